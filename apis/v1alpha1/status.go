@@ -1,0 +1,185 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Phase is where a platform is in its life.
+//
+// +kubebuilder:validation:Enum=Provisioning;Degraded;Ready
+type Phase string
+
+// The phases of a platform.
+const (
+	// PhaseProvisioning: something that is wanted does not exist yet.
+	PhaseProvisioning Phase = "Provisioning"
+	// PhaseDegraded: everything exists and something is not ready.
+	PhaseDegraded Phase = "Degraded"
+	// PhaseReady: everything that is wanted is ready, and nothing else is left.
+	PhaseReady Phase = "Ready"
+)
+
+// Condition types of a Platform, beside Crossplane's own Ready and Synced.
+const (
+	// ConditionAccepted: the claim makes sense and is acted upon.
+	ConditionAccepted = "Accepted"
+	// ConditionNetworkReady and the following: everything the claim asks for in
+	// that layer is ready.
+	ConditionNetworkReady     = "NetworkReady"
+	ConditionClusterReady     = "ClusterReady"
+	ConditionNodesReady       = "NodesReady"
+	ConditionDataReady        = "DataReady"
+	ConditionDNSReady         = "DNSReady"
+	ConditionControllersReady = "ControllersReady"
+)
+
+// PlatformStatus is a platform as it is.
+type PlatformStatus struct {
+	// Conditions say for each layer whether everything in it is ready, and
+	// why not.
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// Phase is where the platform is in its life.
+	Phase Phase `json:"phase,omitempty"`
+	// Progress is the number of ready resources and of all wanted ones.
+	// +kubebuilder:example="57/63"
+	Progress string `json:"progress,omitempty"`
+	// Waiting lists the resources that are not asked for yet, and for what
+	// each waits.
+	// +listType=map
+	// +listMapKey=resource
+	Waiting []Waiting `json:"waiting,omitempty"`
+	// Name of the platform in AWS.
+	Name string `json:"name,omitempty"`
+	// Network is the VPC as it is.
+	Network NetworkStatus `json:"network,omitzero"`
+	// Cluster is the EKS cluster as it is.
+	Cluster ClusterStatus `json:"cluster,omitzero"`
+	// NodeGroups are the node groups as they are.
+	// +listType=map
+	// +listMapKey=name
+	NodeGroups []NodeGroupStatus `json:"nodeGroups,omitempty"`
+	// DNS is the hosted zone as it is.
+	DNS DNSStatus `json:"dns,omitzero"`
+	// Databases are the databases as they are.
+	// +listType=map
+	// +listMapKey=name
+	Databases []DatabaseStatus `json:"databases,omitempty"`
+	// Queues are the queues as they are.
+	// +listType=map
+	// +listMapKey=name
+	Queues []QueueStatus `json:"queues,omitempty"`
+	// Controllers are the controllers as they are.
+	// +listType=map
+	// +listMapKey=name
+	Controllers []ControllerStatus `json:"controllers,omitempty"`
+}
+
+// Waiting is a resource that is not asked for yet.
+type Waiting struct {
+	// Resource that waits, by its key.
+	// +required
+	Resource string `json:"resource"`
+	// For are the keys of the resources that are not ready yet.
+	// +listType=atomic
+	For []string `json:"for,omitempty"`
+}
+
+// NetworkStatus is a VPC as it is.
+type NetworkStatus struct {
+	// VPCID is the id of the VPC.
+	VPCID string `json:"vpcID,omitempty"`
+	// PublicSubnetIDs are the ids of the public subnets, in zone order.
+	// +listType=atomic
+	PublicSubnetIDs []string `json:"publicSubnetIDs,omitempty"`
+	// PrivateSubnetIDs are the ids of the private subnets, in zone order.
+	// +listType=atomic
+	PrivateSubnetIDs []string `json:"privateSubnetIDs,omitempty"`
+}
+
+// ClusterStatus is an EKS cluster as it is.
+type ClusterStatus struct {
+	// Name of the cluster.
+	Name string `json:"name,omitempty"`
+	// ARN of the cluster.
+	ARN string `json:"arn,omitempty"`
+	// Endpoint is the URL of the Kubernetes API.
+	Endpoint string `json:"endpoint,omitempty"`
+	// OIDCIssuer is the URL of the cluster's OpenID Connect issuer.
+	OIDCIssuer string `json:"oidcIssuer,omitempty"`
+	// SecurityGroupID is the id of the security group EKS made for the cluster
+	// and its nodes.
+	SecurityGroupID string `json:"securityGroupID,omitempty"`
+	// Version is the Kubernetes version the control plane runs.
+	Version string `json:"version,omitempty"`
+	// KubeconfigSecretRef is the Secret that holds a kubeconfig, renewed every
+	// few minutes.
+	KubeconfigSecretRef *SecretReference `json:"kubeconfigSecretRef,omitempty"`
+}
+
+// SecretReference names a Secret.
+type SecretReference struct {
+	// Name of the Secret.
+	Name string `json:"name,omitempty"`
+	// Namespace of the Secret.
+	Namespace string `json:"namespace,omitempty"`
+	// Key in the Secret.
+	Key string `json:"key,omitempty"`
+}
+
+// NodeGroupStatus is a node group as it is.
+type NodeGroupStatus struct {
+	// Name of the node group in the claim.
+	// +required
+	Name string `json:"name"`
+	// AutoScalingGroupName is the name of its Auto Scaling group.
+	AutoScalingGroupName string `json:"autoScalingGroupName,omitempty"`
+	// Version is the Kubernetes version of its nodes.
+	Version string `json:"version,omitempty"`
+}
+
+// DNSStatus is a hosted zone as it is.
+type DNSStatus struct {
+	// Domain of the zone.
+	Domain string `json:"domain,omitempty"`
+	// ZoneID is the id of the zone.
+	ZoneID string `json:"zoneID,omitempty"`
+	// NameServers of the zone, for the parent zone's NS record.
+	// +listType=atomic
+	NameServers []string `json:"nameServers,omitempty"`
+}
+
+// DatabaseStatus is a database as it is.
+type DatabaseStatus struct {
+	// Name of the database in the claim.
+	// +required
+	Name string `json:"name"`
+	// Endpoint is the host and port to connect to.
+	Endpoint string `json:"endpoint,omitempty"`
+	// SecretARN is the ARN of the Secrets Manager secret with the master user's
+	// name and password.
+	SecretARN string `json:"secretARN,omitempty"`
+}
+
+// QueueStatus is a queue as it is.
+type QueueStatus struct {
+	// Name of the queue in the claim.
+	// +required
+	Name string `json:"name"`
+	// URL of the queue.
+	URL string `json:"url,omitempty"`
+	// ARN of the queue.
+	ARN string `json:"arn,omitempty"`
+	// DeadLetterURL is the URL of its dead-letter queue.
+	DeadLetterURL string `json:"deadLetterURL,omitempty"`
+}
+
+// ControllerStatus is a controller as it is.
+type ControllerStatus struct {
+	// Name of the controller's Helm release.
+	// +required
+	Name string `json:"name"`
+	// Version of the chart that is installed.
+	Version string `json:"version,omitempty"`
+}

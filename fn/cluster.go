@@ -1,0 +1,177 @@
+package main
+
+import (
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	cwlv1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatchlogs/v1beta1"
+	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+	kmsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/kms/v1beta1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// active is what AWS must say of a cluster or node group before it is ready. The
+// provider calls each of them ready as soon as it exists.
+func active() plan.Check { return plan.Field("status.atProvider.status", "ACTIVE") }
+
+// succeeded is how the provider says that AWS called an add-on active: it keeps
+// no status of add-ons, but its creation waits for ACTIVE, and reports here.
+func succeeded() plan.Check { return plan.Condition("LastAsyncOperation") }
+
+// keyKubeconfig is the key ClusterAuth publishes its kubeconfig under.
+const keyKubeconfig = "kubeconfig"
+
+// cluster is the EKS control plane and the way into it.
+type cluster struct {
+	node *plan.Node
+	// auth holds a kubeconfig in a Secret and keeps its token fresh.
+	auth *plan.Node
+	// beforeNodes are the add-ons without which a node never becomes ready, or
+	// a pod never gets its AWS identity.
+	beforeNodes []*plan.Node
+	// dns is the add-on pods resolve names with; it needs nodes.
+	dns *plan.Node
+	// securityGroup is the one EKS gives the cluster and all its nodes.
+	securityGroup plan.Value
+}
+
+func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
+	l := p.Layer(v1alpha1.ConditionClusterReady)
+
+	controlPlane := role(l, c, "cluster.role", "cluster", trust("eks.amazonaws.com"))
+	policy := attach(l, c, "cluster.role.policy", controlPlane, "AmazonEKSClusterPolicy")
+	logs := l.Add("cluster.logs", func(*plan.Node) runtime.Object {
+		// EKS would create this group by itself, and keep its logs for ever.
+		return &cwlv1.Group{ObjectMeta: named("/aws/eks/" + c.name + "/cluster"), Spec: cwlv1.GroupSpec{ForProvider: cwlv1.GroupParameters{
+			Region:          c.region(),
+			RetentionInDays: number(c.spec.Cluster.Logging.RetentionDays),
+			Tags:            c.tags(c.name),
+		}}}
+	})
+	var key *plan.Node
+	if c.spec.Cluster.SecretsEncryption {
+		key = l.Add("cluster.key", func(*plan.Node) runtime.Object {
+			return &kmsv1.Key{Spec: kmsv1.KeySpec{ForProvider: kmsv1.KeyParameters{
+				Region:            c.region(),
+				Description:       ptr.To("Secrets of the EKS cluster " + c.name),
+				EnableKeyRotation: ptr.To(true),
+				Tags:              c.tags(c.name),
+			}}}
+		})
+	}
+
+	node := l.Add("cluster", func(n *plan.Node) runtime.Object {
+		n.After(policy, logs)
+		subnets, _ := in(net.private, nil)
+		return eksCluster(n, c, controlPlane, key, subnets)
+	}).ReadyWhen(plan.Available, active())
+
+	eks := &cluster{
+		node:          node,
+		securityGroup: node.Value("status.atProvider.vpcConfig.clusterSecurityGroupId"),
+	}
+	eks.auth = l.Add("cluster.auth", func(n *plan.Node) runtime.Object {
+		auth := &eksv1.ClusterAuth{Spec: eksv1.ClusterAuthSpec{ForProvider: eksv1.ClusterAuthParameters{
+			Region:         c.spec.Region,
+			ClusterNameRef: n.Ref(node),
+		}}}
+		auth.SetWriteConnectionSecretToReference(&xpv1.LocalSecretReference{Name: n.Name()})
+		return auth
+	}).ReadyWhen(plan.Available, plan.Published(keyKubeconfig))
+
+	for _, name := range []string{"vpc-cni", "kube-proxy", "eks-pod-identity-agent"} {
+		eks.beforeNodes = append(eks.beforeNodes, addon(l, c, name, node))
+	}
+	for _, arn := range c.spec.Cluster.Admins {
+		admin(l, c, node, arn)
+	}
+	return eks
+}
+
+func eksCluster(n *plan.Node, c *contract, controlPlane, key *plan.Node, subnets []*plan.Node) *eksv1.Cluster {
+	s := c.spec.Cluster
+	eks := &eksv1.Cluster{ObjectMeta: named(c.name), Spec: eksv1.ClusterSpec{ForProvider: eksv1.ClusterParameters{
+		Region:     c.region(),
+		Version:    ptr.To(string(s.Version)),
+		RoleArnRef: n.Ref(controlPlane),
+		AccessConfig: &eksv1.AccessConfigParameters{
+			AuthenticationMode: ptr.To("API"),
+			// The provider's own identity: provider-helm comes in with it.
+			BootstrapClusterCreatorAdminPermissions: ptr.To(true),
+		},
+		// With EKS's own copies of the add-ons in the way, ours could neither
+		// be configured nor removed. Immutable.
+		BootstrapSelfManagedAddons: ptr.To(false),
+		DeletionProtection:         ptr.To(s.DeletionProtection),
+		EnabledClusterLogTypes:     pointers(s.Logging.Types),
+		UpgradePolicy:              &eksv1.UpgradePolicyParameters{SupportType: ptr.To(supportTypes[s.SupportType])},
+		VPCConfig: &eksv1.VPCConfigParameters{
+			SubnetIDRefs:          n.Refs(subnets...),
+			EndpointPrivateAccess: ptr.To(s.EndpointAccess.Private),
+			EndpointPublicAccess:  ptr.To(s.EndpointAccess.Public),
+		},
+		Tags: c.tags(c.name),
+	}}}
+	if s.EndpointAccess.Public {
+		eks.Spec.ForProvider.VPCConfig.PublicAccessCidrs = pointers(s.EndpointAccess.PublicCIDRs)
+	}
+	if key != nil {
+		eks.Spec.ForProvider.EncryptionConfig = &eksv1.EncryptionConfigParameters{
+			Provider:  &eksv1.ProviderParameters{KeyArn: ptr.To(n.Use(key.Value("status.atProvider.arn")))},
+			Resources: pointers([]string{"secrets"}),
+		}
+	}
+	return eks
+}
+
+//nolint:gochecknoglobals // A constant table.
+var supportTypes = map[string]string{"Standard": "STANDARD", "Extended": "EXTENDED"}
+
+// addon of the cluster, at the version the claim pins, or EKS's default.
+func addon(l *plan.Layer, c *contract, name string, eks *plan.Node, after ...*plan.Node) *plan.Node {
+	return l.Add("addon."+name, func(n *plan.Node) runtime.Object {
+		n.After(after...)
+		a := &eksv1.Addon{Spec: eksv1.AddonSpec{ForProvider: eksv1.AddonParameters{
+			Region:         c.region(),
+			ClusterNameRef: n.Ref(eks),
+			AddonName:      ptr.To(name),
+			// Ours are the only ones, so there is no one to be considerate of.
+			ResolveConflictsOnCreate: ptr.To("OVERWRITE"),
+			ResolveConflictsOnUpdate: ptr.To("OVERWRITE"),
+			Tags:                     c.tags(c.regional(name)),
+		}}}
+		for _, pin := range c.spec.Cluster.Addons {
+			if pin.Name == name {
+				a.Spec.ForProvider.AddonVersion = ptr.To(pin.Version)
+			}
+		}
+		return a
+	}).ReadyWhen(plan.Available, succeeded())
+}
+
+// admin lets an IAM role administer the cluster.
+// https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
+func admin(l *plan.Layer, c *contract, eks *plan.Node, arn string) {
+	key := "cluster.admin." + digest(arn)
+	entry := l.Add(key, func(n *plan.Node) runtime.Object {
+		return &eksv1.AccessEntry{Spec: eksv1.AccessEntrySpec{ForProvider: eksv1.AccessEntryParameters{
+			Region:         c.region(),
+			ClusterNameRef: n.Ref(eks),
+			PrincipalArn:   ptr.To(arn),
+			Tags:           c.tags(c.name),
+		}}}
+	})
+	l.Add(key+".policy", func(n *plan.Node) runtime.Object {
+		n.After(entry)
+		return &eksv1.AccessPolicyAssociation{Spec: eksv1.AccessPolicyAssociationSpec{ForProvider: eksv1.AccessPolicyAssociationParameters{
+			Region:         c.region(),
+			ClusterNameRef: n.Ref(eks),
+			PrincipalArn:   ptr.To(arn),
+			PolicyArn:      ptr.To("arn:" + c.partition + ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"),
+			AccessScope:    &eksv1.AccessScopeParameters{Type: ptr.To("cluster")},
+		}}}
+	})
+}

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"k8s.io/utils/ptr"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+)
+
+// This file is the contract between the layers. The base layer and what runs in
+// the cluster meet only in names, tags and service accounts, and each of those
+// is spelt here and nowhere else.
+
+// Tags the controllers find AWS resources by.
+const (
+	// tagPlatform is on everything we make that takes tags: it answers "what
+	// in this account belongs to that platform?".
+	tagPlatform = "xplatform.dev/platform"
+	// tagName is what the AWS console shows as a resource's name.
+	tagName = "Name"
+	// tagPublicELB and tagInternalELB mark the subnets the load balancer
+	// controller may put internet-facing and internal load balancers in.
+	// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
+	tagPublicELB   = "kubernetes.io/role/elb"
+	tagInternalELB = "kubernetes.io/role/internal-elb"
+	// tagAutoscaler marks the Auto Scaling groups the Cluster Autoscaler may
+	// resize; tagTemplate tells it what a group's nodes would look like while
+	// there is none to look at.
+	// https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
+	tagAutoscaler = "k8s.io/cluster-autoscaler/"
+	tagTemplate   = tagAutoscaler + "node-template/"
+	// tagLoadBalancerCluster is on everything the load balancer controller
+	// makes.
+	tagLoadBalancerCluster = "elbv2.k8s.aws/cluster"
+)
+
+// tagCluster tells tools of a shared VPC which cluster a subnet is for.
+func (c *contract) tagCluster() string { return "kubernetes.io/cluster/" + c.name }
+
+// tagAutoscalerCluster binds an Auto Scaling group to the autoscaler of one
+// cluster. Its value is owned, as EKS itself sets it.
+func (c *contract) tagAutoscalerCluster() string { return tagAutoscaler + c.name }
+
+// A serviceAccount that acts as an IAM role of its own. Charts are told to
+// create it under this name, and the role is bound to this name.
+type serviceAccount struct {
+	namespace, name string
+}
+
+// Namespaces and service accounts of what runs in the cluster.
+const (
+	namespaceSystem      = "kube-system"
+	namespaceExternalDNS = "external-dns"
+)
+
+//nolint:gochecknoglobals // Constants, but for Go's lack of constant structs.
+var (
+	accountAutoscaler   = serviceAccount{namespaceSystem, "cluster-autoscaler"}
+	accountLoadBalancer = serviceAccount{namespaceSystem, "aws-load-balancer-controller"}
+	accountExternalDNS  = serviceAccount{namespaceExternalDNS, "external-dns"}
+	// accountEBS is the one the EKS add-on aws-ebs-csi-driver creates.
+	accountEBS = serviceAccount{namespaceSystem, "ebs-csi-controller-sa"}
+	// accountMetrics acts as no role: metrics-server asks nothing of AWS.
+	accountMetrics = serviceAccount{namespaceSystem, "metrics-server"}
+)
+
+// Longest names AWS and Kubernetes take.
+const (
+	maxIAMName    = 64
+	maxObjectName = 63
+	// maxDefaultName leaves room for every suffix, see PlatformSpec.Name.
+	maxDefaultName = 40
+)
+
+// A contract is what all layers agree on before anything exists: the claim,
+// and every name that follows from it.
+type contract struct {
+	spec v1alpha1.PlatformSpec
+	// name of the platform in AWS, which is the EKS cluster's too.
+	name      string
+	uid       string
+	partition string
+	zones     []zone
+	// refused is what only turned out to be wrong with the claim while the
+	// graph was composed.
+	refused []error
+}
+
+// refuse the claim. Nothing is asked for, and nothing that exists is touched.
+func (c *contract) refuse(err error) { c.refused = append(c.refused, err) }
+
+// A composite is the little we read of the XR besides its spec.
+type composite struct {
+	name, namespace, uid, claim string
+}
+
+// newContract from a composite and its spec. An error says which field of the
+// claim asks for something impossible.
+func newContract(xr composite, spec v1alpha1.PlatformSpec) (*contract, error) {
+	c := &contract{spec: spec, name: spec.Name, uid: xr.uid, partition: partition(spec.Region)}
+	if c.name == "" {
+		c.name = defaultName(xr)
+	}
+	zs, err := planZones(spec.Region, spec.Network)
+	if err != nil {
+		return nil, err
+	}
+	c.zones = zs
+	for i, g := range spec.NodeGroups {
+		for _, id := range g.Zones {
+			if !slices.ContainsFunc(zs, func(z zone) bool { return z.id == id }) {
+				return nil, fmt.Errorf("spec.nodeGroups[%d].zones: %s is not a zone of the network; its zones are %s", i, id, zoneIDs(zs))
+			}
+		}
+	}
+	return c, nil
+}
+
+// defaultName is unique per XR, even to one of the same name that is created
+// after the first is gone: it would otherwise adopt what the first left behind.
+func defaultName(xr composite) string {
+	base := xr.claim
+	if base == "" {
+		base = xr.name
+	}
+	base = notInName.ReplaceAllString(base, "-")
+	if base[0] < 'a' {
+		base = "p-" + base
+	}
+	suffix := "-" + digest(xr.namespace+"/"+xr.name+"/"+xr.uid)
+	if n := maxDefaultName - len(suffix); len(base) > n {
+		base = base[:n]
+	}
+	return strings.Trim(base, "-") + suffix
+}
+
+var notInName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// partitionAWS is the partition of the commercial regions.
+const partitionAWS = "aws"
+
+// partition of a region, as ARNs spell it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return partitionAWS
+	}
+}
+
+func (c *contract) region() *string { return ptr.To(c.spec.Region) }
+
+// regional is a name that is unique in the account and region.
+func (c *contract) regional(parts ...string) string {
+	return strings.Join(append([]string{c.name}, parts...), "-")
+}
+
+// global is a name that is unique in the account: platforms of one name may
+// live in two regions, and IAM knows no regions.
+func (c *contract) global(parts ...string) string {
+	return fit(maxIAMName, c.regional(append([]string{c.spec.Region}, parts...)...))
+}
+
+// ownerID marks the DNS records that are this platform's. Another one's would
+// be deleted, and ours left behind, if it ever changed.
+func (c *contract) ownerID() string { return c.regional(c.spec.Region) }
+
+// managedPolicy is the ARN of a policy AWS maintains.
+func (c *contract) managedPolicy(name string) *string {
+	return ptr.To("arn:" + c.partition + ":iam::aws:policy/" + name)
+}
+
+// tags of a resource: the claim's, ours, and the supplied key-value pairs.
+func (c *contract) tags(name string, more ...string) map[string]*string {
+	all := make(map[string]*string, len(c.spec.Tags)+2+len(more)/2)
+	for k, v := range c.spec.Tags {
+		all[k] = ptr.To(v)
+	}
+	all[tagPlatform] = ptr.To(c.name)
+	all[tagName] = ptr.To(name)
+	for i := 0; i+1 < len(more); i += 2 {
+		all[more[i]] = ptr.To(more[i+1])
+	}
+	return all
+}
+
+// plainTags are the tags that do not name one resource, for what controllers
+// make.
+func (c *contract) plainTags() map[string]any {
+	all := map[string]any{}
+	for k, v := range c.spec.Tags {
+		all[k] = v
+	}
+	all[tagPlatform] = c.name
+	return all
+}
+
+// objectName is the metadata.name of the composed object with a key.
+func objectName(xr, key string) string { return fit(maxObjectName, xr+"-"+key) }
+
+// fit shortens a name that is too long, keeping it unique and the same each
+// time.
+func fit(limit int, name string) string {
+	if len(name) <= limit {
+		return name
+	}
+	d := "-" + digest(name)
+	return strings.TrimRight(name[:limit-len(d)], "-.") + d
+}
+
+// digest is a short fingerprint of a string, for names.
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:4])
+}
+
+// sorted keys of a map, so that its order reaches no output.
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// pointers to strings, as provider-upjet-aws wants its lists.
+func pointers(ss []string) []*string {
+	ps := make([]*string, 0, len(ss))
+	for _, s := range ss {
+		ps = append(ps, ptr.To(s))
+	}
+	return ps
+}
+
+// number of AWS, which provider-upjet-aws keeps as a float.
+func number[N ~int32 | ~int](n N) *float64 { return ptr.To(float64(n)) }

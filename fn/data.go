@@ -1,0 +1,187 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
+	rdsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
+	sqsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/sqs/v1beta1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// data is what keeps a platform's data.
+type data struct {
+	databases []database
+	queues    []queue
+}
+
+type database struct {
+	name string
+	node *plan.Node
+}
+
+type queue struct {
+	name             string
+	node, deadLetter *plan.Node
+}
+
+func composeData(p *plan.Plan, c *contract, net *network, eks *cluster) *data {
+	l := p.Layer(v1alpha1.ConditionDataReady)
+	return &data{databases: databases(l, c, net, eks), queues: queues(l, c)}
+}
+
+// ports the engines listen on.
+//
+//nolint:gochecknoglobals // A constant table.
+var ports = map[v1alpha1.Engine]int{
+	v1alpha1.EnginePostgres: 5432,
+	v1alpha1.EngineMySQL:    3306,
+	v1alpha1.EngineMariaDB:  3306,
+}
+
+func databases(l *plan.Layer, c *contract, net *network, eks *cluster) []database {
+	if len(c.spec.Databases) == 0 {
+		return nil
+	}
+	subnets, _ := in(net.private, nil)
+	group := l.Add("database.subnets", func(n *plan.Node) runtime.Object {
+		return &rdsv1.SubnetGroup{ObjectMeta: named(c.name), Spec: rdsv1.SubnetGroupSpec{ForProvider: rdsv1.SubnetGroupParameters{
+			Region:       c.region(),
+			Description:  ptr.To("Private subnets of " + c.name),
+			SubnetIDRefs: n.Refs(subnets...),
+			Tags:         c.tags(c.name),
+		}}}
+	})
+	var ds []database
+	for _, spec := range c.spec.Databases {
+		key, name := "database."+spec.Name, c.regional(spec.Name)
+		firewall := l.Add(key+".security-group", func(n *plan.Node) runtime.Object {
+			return &ec2.SecurityGroup{Spec: ec2.SecurityGroupSpec{ForProvider: ec2.SecurityGroupParameters_2{
+				Region:      c.region(),
+				Name:        ptr.To(c.regional("database", spec.Name)),
+				Description: ptr.To("Database " + spec.Name + " of " + c.name),
+				VPCIDRef:    n.Ref(net.vpc),
+				Tags:        c.tags(name),
+			}}}
+		})
+		// The instance doesn't wait for this rule: it takes longer than the
+		// cluster, and nobody connects before there is one.
+		l.Add(key+".security-group.cluster", func(n *plan.Node) runtime.Object {
+			return &ec2.SecurityGroupIngressRule{Spec: ec2.SecurityGroupIngressRuleSpec{ForProvider: ec2.SecurityGroupIngressRuleParameters{
+				Region:                    c.region(),
+				Description:               ptr.To("Pods and nodes of the cluster"),
+				SecurityGroupIDRef:        n.Ref(firewall),
+				ReferencedSecurityGroupID: ptr.To(n.Use(eks.securityGroup)),
+				IPProtocol:                ptr.To("tcp"),
+				FromPort:                  number(ports[spec.Engine]),
+				ToPort:                    number(ports[spec.Engine]),
+				Tags:                      c.tags(name),
+			}}}
+		})
+		node := l.Add(key, func(n *plan.Node) runtime.Object {
+			return instance(n, c, spec, group, firewall)
+		}).ReadyWhen(plan.Available, plan.Known("status.atProvider.endpoint"))
+		ds = append(ds, database{name: spec.Name, node: node})
+	}
+	return ds
+}
+
+func instance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall *plan.Node) *rdsv1.Instance {
+	name := c.regional(d.Name)
+	i := &rdsv1.Instance{Spec: rdsv1.InstanceSpec{ForProvider: rdsv1.InstanceParameters{
+		Region:                  c.region(),
+		Identifier:              ptr.To(name),
+		Engine:                  ptr.To(string(d.Engine)),
+		InstanceClass:           ptr.To(d.InstanceClass),
+		AllocatedStorage:        number(d.StorageGiB),
+		StorageType:             ptr.To("gp3"),
+		StorageEncrypted:        ptr.To(true),
+		MultiAz:                 ptr.To(d.MultiAZ),
+		PubliclyAccessible:      ptr.To(false),
+		DBSubnetGroupNameRef:    n.Ref(group),
+		VPCSecurityGroupIDRefs:  n.Refs(firewall),
+		AutoMinorVersionUpgrade: ptr.To(true),
+		BackupRetentionPeriod:   number(d.BackupRetentionDays),
+		CopyTagsToSnapshot:      ptr.To(true),
+		DeletionProtection:      ptr.To(d.DeletionProtection),
+		SkipFinalSnapshot:       ptr.To(!d.FinalSnapshot),
+		// AWS makes, keeps and rotates the password, so it is in no object.
+		// "admin", the obvious name, is reserved by postgres.
+		Username:                 ptr.To("dbadmin"),
+		ManageMasterUserPassword: ptr.To(true),
+		Tags:                     c.tags(name),
+	}}}
+	if d.Version != "" {
+		i.Spec.ForProvider.EngineVersion = ptr.To(d.Version)
+	}
+	if d.MaxStorageGiB != nil {
+		i.Spec.ForProvider.MaxAllocatedStorage = number(*d.MaxStorageGiB)
+	}
+	if d.FinalSnapshot {
+		// A snapshot of this name may be left of an earlier platform of the
+		// same name, and deleting the instance would fail for ever.
+		i.Spec.ForProvider.FinalSnapshotIdentifier = ptr.To(c.regional(d.Name, "final", digest(c.uid)))
+	}
+	return i
+}
+
+// suffixFIFO is how AWS wants a FIFO queue's name to end.
+const suffixFIFO = ".fifo"
+
+func queues(l *plan.Layer, c *contract) []queue {
+	var qs []queue
+	for _, spec := range c.spec.Queues {
+		key := "queue." + spec.Name
+		q := queue{name: spec.Name}
+		if spec.DeadLetter != nil {
+			q.deadLetter = l.Add(key+".dead-letter", func(*plan.Node) runtime.Object {
+				return sqsQueue(c, spec, c.regional(spec.Name, "dlq"), spec.DeadLetter.RetentionSeconds)
+			})
+		}
+		q.node = l.Add(key, func(n *plan.Node) runtime.Object {
+			o := sqsQueue(c, spec, c.regional(spec.Name), spec.RetentionSeconds)
+			o.Spec.ForProvider.VisibilityTimeoutSeconds = number(spec.VisibilityTimeoutSeconds)
+			if q.deadLetter != nil {
+				o.Spec.ForProvider.RedrivePolicy = redrive(n.Use(q.deadLetter.Value("status.atProvider.arn")), spec.DeadLetter.MaxReceiveCount)
+			}
+			return o
+		})
+		qs = append(qs, q)
+	}
+	return qs
+}
+
+func sqsQueue(c *contract, q v1alpha1.Queue, name string, retention int32) *sqsv1.Queue {
+	o := &sqsv1.Queue{Spec: sqsv1.QueueSpec{ForProvider: sqsv1.QueueParameters{
+		Region:                  c.region(),
+		Name:                    ptr.To(name),
+		MessageRetentionSeconds: number(retention),
+		SqsManagedSseEnabled:    ptr.To(true),
+		Tags:                    c.tags(name),
+	}}}
+	if q.FIFO {
+		o.Spec.ForProvider.Name = ptr.To(strings.TrimSuffix(name, suffixFIFO) + suffixFIFO)
+		o.Spec.ForProvider.FifoQueue = ptr.To(true)
+		o.Spec.ForProvider.ContentBasedDeduplication = ptr.To(q.ContentBasedDeduplication)
+	}
+	return o
+}
+
+// redrive moves messages that were received too often to another queue.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+func redrive(target string, maxReceiveCount int32) *string {
+	b, err := json.Marshal(struct {
+		Target string `json:"deadLetterTargetArn"`
+		Max    int32  `json:"maxReceiveCount"`
+	}{target, maxReceiveCount})
+	if err != nil {
+		panic(err) // A string and a number always marshal.
+	}
+	return ptr.To(string(b))
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	route53v1 "github.com/upbound/provider-aws/v2/apis/namespaced/route53/v1beta1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// hostedZone is the Route 53 zone ExternalDNS writes into. Its records are
+// ExternalDNS's business and never ours.
+type hostedZone struct {
+	// node is nil for a zone that exists already.
+	node    *plan.Node
+	id      plan.Value
+	domain  string
+	private bool
+}
+
+// composeDNS returns nil if the claim asks for no DNS.
+func composeDNS(p *plan.Plan, c *contract, net *network) *hostedZone {
+	l := p.Layer(v1alpha1.ConditionDNSReady)
+	d := c.spec.DNS
+	if d == nil {
+		return nil
+	}
+	z := &hostedZone{domain: d.Domain, private: d.Private}
+	if d.ZoneID != "" {
+		z.id = plan.Static(d.ZoneID)
+		return z
+	}
+	z.node = l.Add("zone", func(n *plan.Node) runtime.Object {
+		o := &route53v1.Zone{Spec: route53v1.ZoneSpec{ForProvider: route53v1.ZoneParameters{
+			Name:         ptr.To(d.Domain),
+			Comment:      ptr.To("Platform " + c.name),
+			ForceDestroy: ptr.To(d.ForceDestroy),
+			Tags:         c.tags(d.Domain),
+		}}}
+		if d.Private {
+			o.Spec.ForProvider.VPC = []route53v1.VPCParameters{{VPCIDRef: n.Ref(net.vpc), VPCRegion: c.region()}}
+		}
+		return o
+	})
+	z.id = z.node.Value("status.atProvider.zoneId")
+	return z
+}

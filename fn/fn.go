@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/request"
+	"github.com/crossplane/function-sdk-go/response"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
+)
+
+// How soon Crossplane asks again, if nothing it watches changes before. While
+// something is under way that is a net under the watches: a control plane whose
+// circuit breaker is open for this composite drops its events for minutes.
+const (
+	ttlConverging = 10 * time.Second
+	ttlSteady     = 10 * time.Minute
+)
+
+// labelClaimName is how Crossplane marks a composite with its claim.
+const labelClaimName = "crossplane.io/claim-name"
+
+// Function composes platforms.
+type Function struct {
+	fnv1.UnimplementedFunctionRunnerServiceServer
+
+	scheme *runtime.Scheme
+}
+
+// NewFunction returns a function. It keeps no state between runs.
+func NewFunction() (*Function, error) {
+	s, err := newScheme()
+	if err != nil {
+		return nil, err
+	}
+	return &Function{scheme: s}, nil
+}
+
+// RunFunction says what a platform is made of right now, given what exists.
+func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	rsp := response.To(req, ttlConverging)
+
+	in := &v1beta1.Input{}
+	if err := request.GetInput(req, in); err != nil {
+		response.Fatal(rsp, fmt.Errorf("cannot read the function's input: %w", err))
+		return rsp, nil
+	}
+	oxr := req.GetObserved().GetComposite().GetResource().GetFields()
+	xr, spec, err := readComposite(oxr)
+	if err != nil {
+		refuse(rsp, err)
+		return rsp, nil
+	}
+	c, err := newContract(xr, spec)
+	if err != nil {
+		refuse(rsp, err)
+		return rsp, nil
+	}
+
+	p := plan.New(options(f.scheme, xr, in), req.GetObserved().GetResources())
+	pf := compose(p, c)
+	if err := errors.Join(c.refused...); err != nil {
+		refuse(rsp, err)
+		return rsp, nil
+	}
+	p.Resolve()
+	desired, err := p.Desired()
+	if err := errors.Join(err, p.Err()); err != nil {
+		response.Fatal(rsp, fmt.Errorf("cannot plan the platform: %w", err))
+		return rsp, nil
+	}
+
+	if err := report(rsp, oxr["apiVersion"].GetStringValue(), oxr["kind"].GetStringValue(), p, c, pf); err != nil {
+		response.Fatal(rsp, err)
+		return rsp, nil
+	}
+	if rsp.Desired.Resources == nil {
+		rsp.Desired.Resources = make(map[string]*fnv1.Resource, len(desired))
+	}
+	for key, r := range desired {
+		rsp.Desired.Resources[key] = r
+	}
+	accept(rsp, p)
+	if p.Ready() {
+		rsp.Meta = response.To(req, ttlSteady).GetMeta()
+	}
+	return rsp, nil
+}
+
+// readComposite reads the little of an XR that matters here. The rest of it,
+// its managed fields above all, can be larger than everything we compose.
+func readComposite(oxr map[string]*structpb.Value) (composite, v1alpha1.PlatformSpec, error) {
+	md := oxr["metadata"].GetStructValue().GetFields()
+	xr := composite{
+		name:      md["name"].GetStringValue(),
+		namespace: md["namespace"].GetStringValue(),
+		uid:       md["uid"].GetStringValue(),
+		claim:     md["labels"].GetStructValue().GetFields()[labelClaimName].GetStringValue(),
+	}
+	spec := v1alpha1.PlatformSpec{}
+	if xr.name == "" {
+		return xr, spec, errors.New("the request has no observed composite resource")
+	}
+	m := oxr["spec"].GetStructValue().AsMap()
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(m, &spec); err != nil {
+		return xr, spec, fmt.Errorf("cannot read spec: %w", err)
+	}
+	if spec.Region == "" {
+		return xr, spec, errors.New("spec.region: must be set, to a region such as eu-central-1")
+	}
+	return xr, spec, nil
+}
+
+func options(s *runtime.Scheme, xr composite, in *v1beta1.Input) plan.Options {
+	o := plan.Options{
+		Scheme:         s,
+		Platform:       xr.name,
+		Namespace:      or(in.ResourceNamespace, "crossplane-system"),
+		Name:           func(key string) string { return objectName(xr.name, key) },
+		ProviderConfig: xpv1.ProviderConfigReference{Kind: or(in.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: or(in.ProviderConfigRef.Name, "default")},
+	}
+	if xr.namespace != "" {
+		// What a namespaced composite is made of lives where it lives.
+		o.Namespace = xr.namespace
+	}
+	return o
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/resource"
+
+	"github.com/xplatform-dev/function-xplatform/test/aws"
+	"github.com/xplatform-dev/function-xplatform/test/crds"
+)
+
+// registry holds the real CRDs of everything composed, and those of our XRD.
+// Building their validators is slow, so all tests share it.
+//
+//nolint:gochecknoglobals // See above.
+var registry = sync.OnceValues(crds.Project)
+
+// A world is a platform, what exists of it, and the function that composes it.
+type world struct {
+	t        testing.TB
+	fn       *Function
+	aws      *aws.World
+	crds     *crds.Registry
+	xr       *unstructured.Unstructured
+	observed map[string]*fnv1.Resource
+}
+
+// newWorld of an example, in which nothing exists yet.
+func newWorld(t testing.TB, example string) *world {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "examples", example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim := &unstructured.Unstructured{}
+	if err := yaml.UnmarshalStrict(b, &claim.Object); err != nil {
+		t.Fatal(err)
+	}
+	return newWorldOf(t, claim)
+}
+
+func newWorldOf(t testing.TB, claim *unstructured.Unstructured) *world {
+	t.Helper()
+	fn, err := NewFunction()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := aws.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := registry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Default(claim); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Validate(claim); err != nil {
+		t.Fatal(err)
+	}
+	return &world{t: t, fn: fn, aws: a, crds: r, xr: composited(claim), observed: map[string]*fnv1.Resource{}}
+}
+
+// composited is the XR Crossplane makes of a claim.
+func composited(claim *unstructured.Unstructured) *unstructured.Unstructured {
+	xr := claim.DeepCopy()
+	xr.SetKind("XPlatform")
+	xr.SetNamespace("")
+	xr.SetName(claim.GetName() + "-x7k2p")
+	// The claim's own business.
+	unstructured.RemoveNestedField(xr.Object, "spec", "compositeDeletePolicy")
+	xr.SetUID("0ddc0ffe-0000-4000-8000-000000000001")
+	xr.SetLabels(map[string]string{
+		"crossplane.io/claim-name":      claim.GetName(),
+		"crossplane.io/claim-namespace": claim.GetNamespace(),
+	})
+	return xr
+}
+
+func (w *world) request() *fnv1.RunFunctionRequest {
+	w.t.Helper()
+	xr, err := structpb.NewStruct(w.xr.Object)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	in, err := structpb.NewStruct(map[string]any{"apiVersion": "xplatform.fn.crossplane.io/v1beta1", "kind": "Input"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &fnv1.RunFunctionRequest{
+		Meta:     &fnv1.RequestMeta{Tag: "test"},
+		Input:    in,
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: xr}, Resources: maps.Clone(w.observed)},
+	}
+}
+
+// run the function once, which must not be fatal.
+func (w *world) run() *fnv1.RunFunctionResponse {
+	w.t.Helper()
+	rsp, err := w.fn.RunFunction(context.Background(), w.request())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, r := range rsp.GetResults() {
+		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
+			w.t.Fatalf("fatal: %s", r.GetMessage())
+		}
+	}
+	return rsp
+}
+
+// advance makes everything the response asks for exist and be ready.
+func (w *world) advance(rsp *fnv1.RunFunctionResponse) {
+	w.t.Helper()
+	for key := range rsp.GetDesired().GetResources() {
+		w.ready(key, rsp)
+	}
+}
+
+// ready makes one resource the response asks for exist and be ready.
+func (w *world) ready(key string, rsp *fnv1.RunFunctionResponse) {
+	w.t.Helper()
+	o, err := w.aws.Ready(desired(rsp, key))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.observe(key, o)
+}
+
+func (w *world) observe(key string, o *unstructured.Unstructured) {
+	w.t.Helper()
+	s, err := structpb.NewStruct(o.Object)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r := &fnv1.Resource{Resource: s}
+	if secret := aws.ConnectionSecret(o); secret != nil {
+		r.ConnectionDetails = map[string][]byte{}
+		data, _, _ := unstructured.NestedStringMap(secret.Object, "data")
+		for k, v := range data {
+			b, err := base64.StdEncoding.DecodeString(v)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			r.ConnectionDetails[k] = b
+		}
+	}
+	w.observed[key] = r
+}
+
+// settle runs and advances until the platform is ready, and returns the last
+// response.
+func (w *world) settle() *fnv1.RunFunctionResponse {
+	w.t.Helper()
+	for range 20 {
+		rsp := w.run()
+		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+			return rsp
+		}
+		w.advance(rsp)
+	}
+	w.t.Fatal("the platform is not ready after 20 stages")
+	return nil
+}
+
+// edit an observed object in place.
+func (w *world) edit(key string, edit func(o *unstructured.Unstructured)) {
+	w.t.Helper()
+	r, ok := w.observed[key]
+	if !ok {
+		w.t.Fatalf("there is no %q", key)
+	}
+	r = proto.CloneOf(r)
+	o := &unstructured.Unstructured{Object: r.GetResource().AsMap()}
+	edit(o)
+	s, err := structpb.NewStruct(o.Object)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Resource = s
+	w.observed[key] = r
+}
+
+func desired(rsp *fnv1.RunFunctionResponse, key string) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: rsp.GetDesired().GetResources()[key].GetResource().AsMap()}
+}
+
+func desiredKeys(rsp *fnv1.RunFunctionResponse) []string {
+	return slices.Sorted(maps.Keys(rsp.GetDesired().GetResources()))
+}
+
+func statusOf(t testing.TB, rsp *fnv1.RunFunctionResponse) map[string]any {
+	t.Helper()
+	m := map[string]any{}
+	if err := resource.AsObject(rsp.GetDesired().GetComposite().GetResource(), &unstructured.Unstructured{Object: m}); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
+	return s
+}
+
+func conditionOf(rsp *fnv1.RunFunctionResponse, ctype string) *fnv1.Condition {
+	for _, c := range rsp.GetConditions() {
+		if c.GetType() == ctype {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+	iamv1 "github.com/upbound/provider-aws/v2/apis/namespaced/iam/v1beta1"
+
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// A statement of an IAM policy document.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+type statement struct {
+	Effect    string             `json:"Effect"`
+	Principal map[string]string  `json:"Principal,omitempty"`
+	Action    []string           `json:"Action"`
+	Resource  []string           `json:"Resource,omitempty"`
+	Condition map[string]matches `json:"Condition,omitempty"`
+}
+
+// matches are the keys and values of one condition operator.
+type matches map[string]string
+
+func allow(actions []string, resources ...string) statement {
+	return statement{Effect: "Allow", Action: actions, Resource: resources}
+}
+
+func (s statement) when(operator string, m matches) statement {
+	c := map[string]matches{operator: m}
+	for k, v := range s.Condition {
+		c[k] = v
+	}
+	s.Condition = c
+	return s
+}
+
+// document is the JSON of a policy. Go writes maps in order, so it is the same
+// each time.
+func document(ss ...statement) *string {
+	b, err := json.Marshal(struct {
+		Version   string      `json:"Version"`
+		Statement []statement `json:"Statement"`
+	}{"2012-10-17", ss})
+	if err != nil {
+		panic(err) // Strings always marshal.
+	}
+	return ptr.To(string(b))
+}
+
+// trust lets an AWS service act as a role.
+func trust(service string) *string {
+	return document(statement{
+		Effect:    "Allow",
+		Principal: map[string]string{"Service": service},
+		Action:    []string{"sts:AssumeRole"},
+	})
+}
+
+// role an AWS service may act as.
+func role(l *plan.Layer, c *contract, key, name string, assume *string) *plan.Node {
+	return l.Add(key, func(*plan.Node) runtime.Object {
+		return &iamv1.Role{ObjectMeta: named(c.global(name)), Spec: iamv1.RoleSpec{ForProvider: iamv1.RoleParameters{
+			AssumeRolePolicy: assume,
+			Tags:             c.tags(c.global(name)),
+		}}}
+	})
+}
+
+// attach a policy AWS maintains to a role.
+func attach(l *plan.Layer, c *contract, key string, to *plan.Node, policy string) *plan.Node {
+	return l.Add(key, func(n *plan.Node) runtime.Object {
+		return &iamv1.RolePolicyAttachment{Spec: iamv1.RolePolicyAttachmentSpec{ForProvider: iamv1.RolePolicyAttachmentParameters{
+			RoleRef:   n.Ref(to),
+			PolicyArn: c.managedPolicy(policy),
+		}}}
+	})
+}
+
+// identify lets a service account act as a role of its own, by EKS Pod
+// Identity. The association names a service account that need not exist yet,
+// and works only for pods that start after it is known everywhere, which takes
+// seconds. So it is made as soon as the cluster is there, minutes before the
+// first node.
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
+func identify(l *plan.Layer, c *contract, eks *cluster, key string, sa serviceAccount) (actor, association *plan.Node) {
+	actor = role(l, c, key+".role", sa.name, document(statement{
+		Effect:    "Allow",
+		Principal: map[string]string{"Service": "pods.eks.amazonaws.com"},
+		Action:    []string{"sts:AssumeRole", "sts:TagSession"},
+	}.when("StringEquals", matches{
+		"aws:RequestTag/eks-cluster-name":           c.name,
+		"aws:RequestTag/kubernetes-namespace":       sa.namespace,
+		"aws:RequestTag/kubernetes-service-account": sa.name,
+	})))
+	association = l.Add(key+".identity", func(n *plan.Node) runtime.Object {
+		return &eksv1.PodIdentityAssociation{Spec: eksv1.PodIdentityAssociationSpec{ForProvider: eksv1.PodIdentityAssociationParameters_2{
+			Region:         c.region(),
+			ClusterNameRef: n.Ref(eks.node),
+			Namespace:      ptr.To(sa.namespace),
+			ServiceAccount: ptr.To(sa.name),
+			RoleArnRef:     n.Ref(actor),
+			Tags:           c.tags(c.regional(sa.name)),
+		}}}
+	})
+	return actor, association
+}
+
+// grant a role a policy of its own, an inline one: its limit of 10,240
+// characters holds the load balancer controller's, a managed policy's of 6,144
+// doesn't if the cluster has a long name. The account the policy is for is read
+// off the role.
+func grant(l *plan.Layer, key string, to *plan.Node, name string, policy func(n *plan.Node, account string) []statement) *plan.Node {
+	return l.Add(key, func(n *plan.Node) runtime.Object {
+		a, err := arn.Parse(n.Use(to.Value("status.atProvider.arn")))
+		if err != nil {
+			// Not known yet, so this object is not composed.
+			a = arn.ARN{}
+		}
+		return &iamv1.RolePolicy{ObjectMeta: named(name), Spec: iamv1.RolePolicySpec{ForProvider: iamv1.RolePolicyParameters{
+			RoleRef: n.Ref(to),
+			Policy:  document(policy(n, a.AccountID)...),
+		}}}
+	})
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	asv1 "github.com/upbound/provider-aws/v2/apis/namespaced/autoscaling/v1beta1"
+	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
+	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// nodeGroup is an EKS managed node group.
+type nodeGroup struct {
+	name string
+	node *plan.Node
+	// open groups take any pod; the others are tainted.
+	open bool
+	// autoScalingGroup is the name of the group behind it. EKS makes exactly
+	// one, and chooses its name.
+	autoScalingGroup plan.Value
+}
+
+func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*nodeGroup {
+	l := p.Layer(v1alpha1.ConditionNodesReady)
+
+	instance := role(l, c, "nodes.role", "nodes", trust("ec2.amazonaws.com"))
+	// They must outlive the nodes: without them EKS can delete neither
+	// instances nor the network interfaces of pods.
+	policies := []*plan.Node{
+		attach(l, c, "nodes.role.worker", instance, "AmazonEKSWorkerNodePolicy"),
+		attach(l, c, "nodes.role.cni", instance, "AmazonEKS_CNI_Policy"),
+		attach(l, c, "nodes.role.registry", instance, "AmazonEC2ContainerRegistryPullOnly"),
+	}
+
+	var groups []*nodeGroup
+	for _, spec := range c.spec.NodeGroups {
+		key := "node-group." + spec.Name
+		template := launchTemplate(l, c, key+".template", spec)
+		node := l.Add(key, func(n *plan.Node) runtime.Object {
+			subnets, routed := in(net.private, spec.Zones)
+			// A node that reaches neither the cluster nor a registry, or finds
+			// no network for its pods, never joins, and EKS gives up on the
+			// whole group.
+			n.After(routed...)
+			n.After(policies...)
+			n.After(eks.beforeNodes...)
+			return managedNodeGroup(n, c, spec, eks.node, instance, template, subnets)
+		}).ReadyWhen(plan.Available, active())
+		g := &nodeGroup{
+			name:             spec.Name,
+			node:             node,
+			open:             !slices.ContainsFunc(spec.Taints, func(t v1alpha1.Taint) bool { return t.Effect != v1alpha1.TaintEffectPreferNoSchedule }),
+			autoScalingGroup: node.Value("status.atProvider.resources[0].autoscalingGroups[0].name"),
+		}
+		groupTags(l, c, g, spec)
+		groups = append(groups, g)
+	}
+	addStorage(l, c, eks, groups)
+	return groups
+}
+
+// addStorage adds what needs nodes to become active: they are Deployments, and
+// EKS calls an add-on degraded while its pods find no node.
+func addStorage(l *plan.Layer, c *contract, eks *cluster, groups []*nodeGroup) {
+	ready := schedulable(groups)
+	eks.dns = addon(l, c, "coredns", eks.node, ready...)
+	driver, association := identify(l, c, eks, "ebs-csi", accountEBS)
+	// The newer policy touches only volumes the driver made. Outside the
+	// commercial regions it is not known to exist.
+	name := "AmazonEBSCSIDriverPolicyV2"
+	if c.partition != partitionAWS {
+		name = "service-role/AmazonEBSCSIDriverPolicy"
+	}
+	policy := attach(l, c, "ebs-csi.policy", driver, name)
+	addon(l, c, "aws-ebs-csi-driver", eks.node, append(ready, association, policy)...)
+}
+
+// schedulable are the node groups that pods without tolerations can run on, or
+// all if there is none.
+func schedulable(groups []*nodeGroup) []*plan.Node {
+	var open, all []*plan.Node
+	for _, g := range groups {
+		all = append(all, g.node)
+		if g.open {
+			open = append(open, g.node)
+		}
+	}
+	if len(open) > 0 {
+		return open
+	}
+	return all
+}
+
+// launchTemplate of a node group: what EKS has no field of its own for.
+func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup) *plan.Node {
+	return l.Add(key, func(*plan.Node) runtime.Object {
+		name := c.regional(g.Name)
+		var specs []ec2.TagSpecificationsParameters
+		for _, kind := range []string{"instance", "network-interface", "volume"} {
+			specs = append(specs, ec2.TagSpecificationsParameters{ResourceType: ptr.To(kind), Tags: c.tags(name)})
+		}
+		return &ec2.LaunchTemplate{Spec: ec2.LaunchTemplateSpec{ForProvider: ec2.LaunchTemplateParameters_2{
+			Region:              c.region(),
+			Name:                ptr.To(name),
+			BlockDeviceMappings: volumes(g),
+			MetadataOptions: &ec2.LaunchTemplateMetadataOptionsParameters{
+				HTTPEndpoint: ptr.To("enabled"),
+				// IMDSv2, one hop: pods can't act as their node.
+				HTTPTokens:              ptr.To("required"),
+				HTTPPutResponseHopLimit: number(1),
+			},
+			TagSpecifications: specs,
+			Tags:              c.tags(name),
+		}}}
+	})
+}
+
+// volumes of a node, all encrypted. The one with images and containers is the
+// root volume, but for Bottlerocket, whose root holds the operating system
+// only and keeps its size.
+func volumes(g v1alpha1.NodeGroup) []ec2.BlockDeviceMappingsParameters {
+	volume := func(device string) ec2.BlockDeviceMappingsParameters {
+		return ec2.BlockDeviceMappingsParameters{DeviceName: ptr.To(device), EBS: &ec2.EBSParameters{
+			VolumeType:          ptr.To("gp3"),
+			Encrypted:           ptr.To("true"),
+			DeleteOnTermination: ptr.To("true"),
+		}}
+	}
+	vs := []ec2.BlockDeviceMappingsParameters{volume("/dev/xvda")}
+	if strings.HasPrefix(g.AMIType, "BOTTLEROCKET") {
+		vs = append(vs, volume("/dev/xvdb"))
+	}
+	vs[len(vs)-1].EBS.VolumeSize = number(g.DiskSizeGiB)
+	return vs
+}
+
+func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, instance, template *plan.Node, subnets []*plan.Node) *eksv1.NodeGroup {
+	ng := &eksv1.NodeGroup{ObjectMeta: named(g.Name), Spec: eksv1.NodeGroupSpec{
+		ForProvider: eksv1.NodeGroupParameters{
+			Region:         c.region(),
+			ClusterNameRef: n.Ref(eks),
+			NodeRoleArnRef: n.Ref(instance),
+			SubnetIDRefs:   n.Refs(subnets...),
+			InstanceTypes:  pointers(g.InstanceTypes),
+			AMIType:        ptr.To(g.AMIType),
+			CapacityType:   ptr.To(capacityTypes[g.CapacityType]),
+			LaunchTemplate: &eksv1.LaunchTemplateParameters{
+				ID: ptr.To(n.Use(template.Value("status.atProvider.id"))),
+				// A number, not $Latest: EKS would answer with the number, and
+				// the provider would set it back for ever.
+				Version: ptr.To(n.Use(template.Value("status.atProvider.latestVersion"))),
+			},
+			ScalingConfig: &eksv1.ScalingConfigParameters{MinSize: number(g.MinSize), MaxSize: number(g.MaxSize)},
+			UpdateConfig:  &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: number(33)},
+			Tags:          c.tags(c.regional(g.Name)),
+		},
+		InitProvider: eksv1.NodeGroupInitParameters{
+			ScalingConfig: &eksv1.ScalingConfigInitParameters{DesiredSize: number(ptr.Deref(g.DesiredSize, g.MinSize))},
+		},
+	}}
+	// The autoscaler owns the desired size from the first minute on. Late
+	// initialisation would copy its choice into our spec, and the provider
+	// would set it back (provider-upjet-aws#756).
+	ng.SetManagementPolicies(xpv1.ManagementPolicies{
+		xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionDelete,
+	})
+	if len(g.Labels) > 0 {
+		ng.Spec.ForProvider.Labels = map[string]*string{}
+		for k, v := range g.Labels {
+			ng.Spec.ForProvider.Labels[k] = ptr.To(v)
+		}
+	}
+	for _, t := range g.Taints {
+		p := eksv1.TaintParameters{Key: ptr.To(t.Key), Effect: ptr.To(taintEffects[t.Effect])}
+		if t.Value != "" {
+			p.Value = ptr.To(t.Value)
+		}
+		ng.Spec.ForProvider.Taint = append(ng.Spec.ForProvider.Taint, p)
+	}
+	return ng
+}
+
+// EKS spells these otherwise than Kubernetes.
+//
+//nolint:gochecknoglobals // Constant tables.
+var (
+	capacityTypes = map[string]string{"OnDemand": "ON_DEMAND", "Spot": "SPOT"}
+	taintEffects  = map[v1alpha1.TaintEffect]string{
+		v1alpha1.TaintEffectNoSchedule:       "NO_SCHEDULE",
+		v1alpha1.TaintEffectPreferNoSchedule: "PREFER_NO_SCHEDULE",
+		v1alpha1.TaintEffectNoExecute:        "NO_EXECUTE",
+	}
+)
+
+// groupTags puts tags on the Auto Scaling group, which a node group's own tags
+// never reach: the autoscaler finds the group by them, and learns what a node
+// of it would offer while it has none.
+func groupTags(l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup) {
+	add := func(key, tag, value string) {
+		l.Add("node-group."+g.name+".tag."+key, func(n *plan.Node) runtime.Object {
+			return &asv1.GroupTag{Spec: asv1.GroupTagSpec{ForProvider: asv1.GroupTagParameters{
+				Region:               c.region(),
+				AutoscalingGroupName: ptr.To(n.Use(g.autoScalingGroup)),
+				Tag: &asv1.GroupTagTagParameters{
+					Key:   ptr.To(tag),
+					Value: ptr.To(value),
+					// For the autoscaler's eyes, not for instances.
+					PropagateAtLaunch: ptr.To(false),
+				},
+			}}}
+		})
+	}
+	add("enabled", tagAutoscaler+"enabled", "true")
+	add("cluster", c.tagAutoscalerCluster(), "owned")
+	add("ephemeral-storage", tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", spec.DiskSizeGiB))
+	for _, k := range sorted(spec.Labels) {
+		add("label-"+digest(k), tagTemplate+"label/"+k, spec.Labels[k])
+	}
+	seen := map[string]bool{}
+	for _, t := range spec.Taints {
+		// A tag has one value, so of several taints with one key it can tell
+		// the first. EKS tells the autoscaler the rest.
+		if !seen[t.Key] {
+			add("taint-"+digest(t.Key), tagTemplate+"taint/"+t.Key, t.Value+":"+string(t.Effect))
+		}
+		seen[t.Key] = true
+	}
+}

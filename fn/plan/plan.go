@@ -1,0 +1,228 @@
+// Package plan is the graph behind one composite resource: what it is made of,
+// what each part needs, and what to ask Crossplane for given what exists.
+//
+// A layer of the platform adds nodes and hands them, or values read off them,
+// to the next layer. Whatever a node's object refers to is a dependency of the
+// node, because the only way to refer to something is through the node being
+// built. There is no second list of names, edges or readiness checks: what is
+// asked for, what waits, the conditions and the picture all come from here.
+//
+// The package knows nothing of AWS. It reads no clock and leaves no map order
+// in its output, so equal requests give equal answers.
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+const (
+	// LabelPlatform is on every composed object and names the composite it
+	// belongs to, so that what is still being deleted can be found: Crossplane
+	// forgets an object once it has asked for its deletion.
+	LabelPlatform = "xplatform.dev/platform"
+
+	// AnnotationNeeds is on every composed object and lists the keys of what it
+	// needs. It lets an object be removed before what it needs even when no
+	// claim, and no release of this function, describes it any more.
+	AnnotationNeeds = "xplatform.dev/needs"
+)
+
+// Options are what all objects of a plan have in common.
+type Options struct {
+	// Scheme knows the type of every typed object.
+	Scheme *runtime.Scheme
+	// Platform is the value of every object's platform label.
+	Platform string
+	// Namespace every object lives in.
+	Namespace string
+	// Name gives the metadata.name of the object with a key.
+	Name func(key string) string
+	// ProviderConfig is used by every managed resource that names no other.
+	ProviderConfig xpv1.ProviderConfigReference
+}
+
+// A Plan is the graph of everything one composite is made of.
+type Plan struct {
+	opts     Options
+	observed map[string]*Observed
+	nodes    map[string]*Node
+	layers   []*Layer
+	errs     []error
+	// leaving holds the keys of what exists and is not wanted: frozen while
+	// something that depends on it still exists, otherwise let go.
+	frozen, gone []string
+}
+
+// New returns an empty plan for a composite of which the supplied resources
+// exist.
+func New(o Options, observed map[string]*fnv1.Resource) *Plan {
+	p := &Plan{opts: o, observed: make(map[string]*Observed, len(observed)), nodes: map[string]*Node{}}
+	for key, r := range observed {
+		p.observed[key] = &Observed{resource: r}
+	}
+	return p
+}
+
+// A Layer is a part of the platform that one condition reports on.
+type Layer struct {
+	// Condition is the type of the condition that reports on the layer.
+	Condition string
+
+	plan  *Plan
+	nodes []*Node
+}
+
+// Layer returns the layer reported on by the supplied condition type.
+func (p *Plan) Layer(condition string) *Layer {
+	l := &Layer{Condition: condition, plan: p}
+	p.layers = append(p.layers, l)
+	return l
+}
+
+// Layers in the order in which they were added.
+func (p *Plan) Layers() []*Layer { return p.layers }
+
+// A Node is one composed resource.
+type Node struct {
+	// Key of the node: its composition resource name. Keys are API: another key
+	// is another object.
+	Key string
+
+	plan     *Plan
+	object   any
+	needs    []*Node
+	unknown  []string
+	checks   []Check
+	observed *Observed
+	state    state
+}
+
+// Add a node that is wanted. The supplied function builds its object; whatever
+// it refers to through the node becomes a dependency. The object is a typed
+// one, which is stripped of everything empty before it is composed, or an
+// Unstructured one, which is composed as it is. Name, namespace, labels and
+// provider configuration are filled in where they are missing.
+func (l *Layer) Add(key string, build func(n *Node) runtime.Object) *Node {
+	n := &Node{Key: key, plan: l.plan, observed: l.plan.observed[key]}
+	if _, taken := l.plan.nodes[key]; taken {
+		l.plan.errs = append(l.plan.errs, fmt.Errorf("cannot add %q twice", key))
+		return n
+	}
+	l.plan.nodes[key] = n
+	l.nodes = append(l.nodes, n)
+	n.object = build(n)
+	return n
+}
+
+// ReadyWhen replaces the node's readiness check, Available. All checks must
+// pass.
+func (n *Node) ReadyWhen(checks ...Check) *Node {
+	n.checks = checks
+	return n
+}
+
+// Name is the metadata.name of the node's object.
+func (n *Node) Name() string {
+	if name := n.observed.String("metadata.name"); name != "" {
+		return name
+	}
+	return n.plan.opts.Name(n.Key)
+}
+
+// Namespace is the metadata.namespace of the node's object.
+func (n *Node) Namespace() string { return n.plan.opts.Namespace }
+
+// After makes the node wait for others it does not refer to.
+func (n *Node) After(others ...*Node) {
+	for _, o := range others {
+		if o != nil && !slices.Contains(n.needs, o) {
+			n.needs = append(n.needs, o)
+		}
+	}
+}
+
+// Ref is a reference to another node's object, which makes it a dependency.
+func (n *Node) Ref(to *Node) *xpv1.NamespacedReference {
+	n.After(to)
+	return &xpv1.NamespacedReference{Name: to.Name()}
+}
+
+// Refs is Ref for several nodes.
+func (n *Node) Refs(to ...*Node) []xpv1.NamespacedReference {
+	refs := make([]xpv1.NamespacedReference, 0, len(to))
+	for _, t := range to {
+		refs = append(refs, *n.Ref(t))
+	}
+	return refs
+}
+
+// Use a value in the object that is being built. That makes the node it is
+// read off a dependency, and keeps the object from being composed while the
+// value is unknown.
+func (n *Node) Use(v Value) string {
+	if v.of == nil {
+		return v.static
+	}
+	n.After(v.of)
+	s := v.Peek()
+	if s == "" {
+		n.unknown = append(n.unknown, v.of.Key+": "+v.path)
+	}
+	return s
+}
+
+// A Value is known beforehand, or read off an observed object once there is
+// something to read.
+type Value struct {
+	of     *Node
+	path   string
+	static string
+}
+
+// Static is a value that is known beforehand.
+func Static(s string) Value { return Value{static: s} }
+
+// Value at a field path of the node's observed object, such as
+// "status.atProvider.arn" or "status.atProvider.identity[0].oidc[0].issuer".
+func (n *Node) Value(path string) Value { return Value{of: n, path: path} }
+
+// Peek at a value, "" if it is unknown. It is for reporting: an object that is
+// being built must Use its values instead.
+func (v Value) Peek() string {
+	if v.of == nil {
+		return v.static
+	}
+	return v.of.observed.String(v.path)
+}
+
+// Observed is the node's object as it exists, nil if it doesn't.
+func (n *Node) Observed() *Observed { return n.observed }
+
+// Err is everything that is wrong with the plan itself: a bug, never the fault
+// of a claim.
+func (p *Plan) Err() error { return errors.Join(p.errs...) }
+
+func keys(nodes []*Node) []string {
+	ks := make([]string, 0, len(nodes))
+	for _, n := range nodes {
+		ks = append(ks, n.Key)
+	}
+	slices.Sort(ks)
+	return ks
+}
+
+// splitNeeds reads an AnnotationNeeds.
+func splitNeeds(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}

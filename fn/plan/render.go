@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// Desired is what to ask Crossplane for, by key. It must be called after
+// Resolve. An error is a bug in the plan, never the fault of a claim.
+func (p *Plan) Desired() (map[string]*fnv1.Resource, error) {
+	desired := make(map[string]*fnv1.Resource, len(p.nodes)+len(p.frozen))
+	for key, n := range p.nodes {
+		if !n.asked() {
+			continue
+		}
+		r := &fnv1.Resource{Ready: fnv1.Ready_READY_FALSE}
+		if n.state.readiness.Ready {
+			r.Ready = fnv1.Ready_READY_TRUE
+		}
+		if n.state.frozen {
+			r.Resource = freeze(n.observed)
+		} else {
+			s, err := n.render()
+			if err != nil {
+				return nil, fmt.Errorf("cannot render %q: %w", key, err)
+			}
+			r.Resource = s
+		}
+		desired[key] = r
+	}
+	for _, key := range p.frozen {
+		desired[key] = &fnv1.Resource{Resource: freeze(p.observed[key]), Ready: fnv1.Ready_READY_FALSE}
+	}
+	return desired, nil
+}
+
+// render the node's object with everything all objects have in common.
+func (n *Node) render() (*structpb.Struct, error) {
+	o, ok := n.object.(client.Object)
+	if !ok {
+		return nil, fmt.Errorf("%T is no Kubernetes object", n.object)
+	}
+	opts := n.plan.opts
+	o.SetName(n.Name())
+	o.SetNamespace(opts.Namespace)
+	o.SetLabels(with(o.GetLabels(), LabelPlatform, opts.Platform))
+	if len(n.needs) > 0 {
+		o.SetAnnotations(with(o.GetAnnotations(), AnnotationNeeds, strings.Join(keys(n.needs), ",")))
+	}
+	if mg, ok := o.(resource.ModernManaged); ok && mg.GetProviderConfigReference() == nil {
+		mg.SetProviderConfigReference(&opts.ProviderConfig)
+	}
+	if u, ok := o.(*unstructured.Unstructured); ok {
+		return structpb.NewStruct(u.Object)
+	}
+
+	gvk, err := apiutil.GVKForObject(o, opts.Scheme)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell the kind of %T: %w", o, err)
+	}
+	o.GetObjectKind().SetGroupVersionKind(gvk)
+	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+	if err != nil {
+		return nil, fmt.Errorf("cannot convert %T: %w", o, err)
+	}
+	// A function must not set status. Typed objects always carry one.
+	delete(m, "status")
+	prune(m)
+	return structpb.NewStruct(m)
+}
+
+func with(m map[string]string, key, value string) map[string]string {
+	if m == nil {
+		return map[string]string{key: value}
+	}
+	m[key] = value
+	return m
+}
+
+// prune drops nulls and empty maps and lists: what a typed object carries
+// because the type has the field, not because anybody meant it. Asking for an
+// empty field would make Crossplane its owner and remove what the provider has
+// put there.
+func prune(m map[string]any) {
+	for k, v := range m {
+		switch v := v.(type) {
+		case nil:
+			delete(m, k)
+		case map[string]any:
+			prune(v)
+			if len(v) == 0 {
+				delete(m, k)
+			}
+		case []any:
+			for _, e := range v {
+				if em, ok := e.(map[string]any); ok {
+					prune(em)
+				}
+			}
+			if len(v) == 0 {
+				delete(m, k)
+			}
+		}
+	}
+}
+
+// freeze asks for an object as it is: its identity, labels, annotations and
+// spec. Fields that were asked for last time and aren't now are removed by
+// Crossplane, so everything that was ever asked for must be in here.
+func freeze(o *Observed) *structpb.Struct {
+	in := o.resource.GetResource().GetFields()
+	meta := map[string]*structpb.Value{}
+	for _, k := range []string{"name", "namespace", "labels", "annotations"} {
+		if v := in["metadata"].GetStructValue().GetFields()[k]; v != nil {
+			meta[k] = v
+		}
+	}
+	if as := meta["annotations"].GetStructValue().GetFields(); as != nil {
+		mine := maps.Clone(as)
+		// The provider's notes to itself on a creation under way. Written back,
+		// they could make it believe it never finished.
+		maps.DeleteFunc(mine, func(k string, _ *structpb.Value) bool {
+			return strings.HasPrefix(k, "crossplane.io/external-create-")
+		})
+		meta["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: mine})
+	}
+	out := map[string]*structpb.Value{"metadata": structpb.NewStructValue(&structpb.Struct{Fields: meta})}
+	for _, k := range slices.DeleteFunc(slices.Collect(maps.Keys(in)), func(k string) bool {
+		return k == "metadata" || k == "status"
+	}) {
+		out[k] = in[k]
+	}
+	return &structpb.Struct{Fields: out}
+}
+
+// annotation is the field path of an annotation.
+func annotation(key string) string { return "metadata.annotations[" + key + "]" }

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// Values of the controllers' charts. Helm ignores keys a chart doesn't know,
+// and renders numbers of a million and more as 1e+06, so flags are strings.
+//
+// Every region, VPC and cluster name is given: nodes let no pod ask the
+// instance metadata service for them.
+
+// autoscalerImages are the newest autoscaler for each version of Kubernetes:
+// its minor must be the cluster's, whatever the chart's default is.
+// https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler#releases
+//
+//nolint:gochecknoglobals // A constant table.
+var autoscalerImages = map[v1alpha1.KubernetesVersion]string{
+	"1.33": "v1.33.6",
+	"1.34": "v1.34.5",
+	"1.35": "v1.35.2",
+	"1.36": "v1.36.1",
+}
+
+// priorityCritical lets a controller's pods push others off a full node.
+const priorityCritical = "system-cluster-critical"
+
+func autoscalerValues(c *contract) func(*plan.Node) map[string]any {
+	return func(*plan.Node) map[string]any {
+		return map[string]any{
+			"fullnameOverride":          accountAutoscaler.name,
+			"cloudProvider":             "aws",
+			"awsRegion":                 c.spec.Region,
+			"autoDiscovery":             map[string]any{"clusterName": c.name},
+			"rbac":                      map[string]any{"serviceAccount": createAccount(accountAutoscaler)},
+			"image":                     map[string]any{"tag": autoscalerImages[c.spec.Cluster.Version]},
+			"replicaCount":              2,
+			"priorityClassName":         priorityCritical,
+			"podDisruptionBudget":       map[string]any{"maxUnavailable": 1},
+			"dnsPolicy":                 "Default",
+			"serviceMonitor":            map[string]any{"enabled": false},
+			"resources":                 map[string]any{"requests": map[string]any{"cpu": "100m", "memory": "600Mi"}, "limits": map[string]any{"memory": "600Mi"}},
+			"topologySpreadConstraints": spread("app.kubernetes.io/instance", accountAutoscaler.name),
+			"extraArgs": map[string]any{
+				"v":                             "4",
+				"logtostderr":                   "true",
+				"stderrthreshold":               "info",
+				"expander":                      "least-waste",
+				"balance-similar-node-groups":   "true",
+				"skip-nodes-with-system-pods":   "false",
+				"skip-nodes-with-local-storage": "false",
+			},
+			"containerSecurityContext": map[string]any{
+				"allowPrivilegeEscalation": false,
+				"readOnlyRootFilesystem":   true,
+				"capabilities":             map[string]any{"drop": []any{"ALL"}},
+			},
+			"securityContext": map[string]any{
+				"runAsNonRoot":   true,
+				"runAsUser":      65534,
+				"runAsGroup":     65534,
+				"fsGroup":        65534,
+				"seccompProfile": map[string]any{"type": "RuntimeDefault"},
+			},
+		}
+	}
+}
+
+func loadBalancerValues(c *contract, net *network) func(*plan.Node) map[string]any {
+	return func(n *plan.Node) map[string]any {
+		return map[string]any{
+			"fullnameOverride":           accountLoadBalancer.name,
+			"clusterName":                c.name,
+			"region":                     c.spec.Region,
+			"vpcId":                      n.Use(net.vpcID),
+			"serviceAccount":             createAccount(accountLoadBalancer),
+			"replicaCount":               2,
+			"priorityClassName":          priorityCritical,
+			"podDisruptionBudget":        map[string]any{"maxUnavailable": 1},
+			"topologySpreadConstraints":  spread("app.kubernetes.io/name", accountLoadBalancer.name),
+			"ingressClass":               "alb",
+			"createIngressClassResource": true,
+			"defaultTargetType":          "ip",
+			// A new certificate with every upgrade would fail every webhook
+			// call until all pods have loaded it.
+			"keepTLSSecret": true,
+			// The webhook makes load balancers of Services ours, not the
+			// in-tree controller's. It must not see the platform's own
+			// namespaces: nothing there could be created while it is away.
+			"enableServiceMutatorWebhook": true,
+			"serviceMutatorWebhookConfig": map[string]any{
+				"failurePolicy": "Fail",
+				"namespaceSelectors": []any{map[string]any{
+					"key":      "kubernetes.io/metadata.name",
+					"operator": "NotIn",
+					"values":   []any{namespaceSystem, namespaceExternalDNS},
+				}},
+			},
+			// Not in the controller's policy either.
+			"enableShield": false,
+			"enableWaf":    false,
+			"enableWafv2":  false,
+			"defaultTags":  c.plainTags(),
+		}
+	}
+}
+
+func externalDNSValues(c *contract, zone *hostedZone) func(*plan.Node) map[string]any {
+	return func(n *plan.Node) map[string]any {
+		visibility := "public"
+		if zone.private {
+			visibility = "private"
+		}
+		return map[string]any{
+			"fullnameOverride": accountExternalDNS.name,
+			"provider":         map[string]any{"name": "aws"},
+			"env":              []any{map[string]any{"name": "AWS_DEFAULT_REGION", "value": c.spec.Region}},
+			"serviceAccount":   createAccount(accountExternalDNS),
+			// The chart's default never removes a record.
+			"policy":             "sync",
+			"registry":           "txt",
+			"txtOwnerId":         c.ownerID(),
+			"sources":            []any{"service", "ingress"},
+			"domainFilters":      []any{zone.domain},
+			"managedRecordTypes": []any{"A", "AAAA", "CNAME"},
+			// The default changes in the next version, and with it who reads
+			// the annotations people have written.
+			"annotationPrefix":   "external-dns.alpha.kubernetes.io/",
+			"interval":           "1m",
+			"triggerLoopOnEvent": true,
+			"priorityClassName":  priorityCritical,
+			"resources":          map[string]any{"requests": map[string]any{"cpu": "50m", "memory": "100Mi"}, "limits": map[string]any{"memory": "200Mi"}},
+			"extraArgs": map[string]any{
+				"zone-id-filter":           []any{n.Use(zone.id)},
+				"aws-zone-type":            visibility,
+				"service-type-filter":      []any{"LoadBalancer"},
+				"aws-zones-cache-duration": "3h",
+			},
+		}
+	}
+}
+
+func metricsValues(*plan.Node) map[string]any {
+	return map[string]any{
+		"fullnameOverride":    accountMetrics.name,
+		"serviceAccount":      createAccount(accountMetrics),
+		"replicas":            2,
+		"podDisruptionBudget": map[string]any{"enabled": true, "maxUnavailable": 1},
+	}
+}
+
+func createAccount(sa serviceAccount) map[string]any {
+	return map[string]any{"create": true, "name": sa.name}
+}
+
+// spread pods over zones, but rather together than not at all.
+func spread(label, value string) []any {
+	return []any{map[string]any{
+		"maxSkew":           1,
+		"topologyKey":       "topology.kubernetes.io/zone",
+		"whenUnsatisfiable": "ScheduleAnyway",
+		"labelSelector":     map[string]any{"matchLabels": map[string]any{label: value}},
+	}}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// patience is how long a function may take to start and to stop.
+const patience = 30 * time.Second
+
+// A process of the function.
+type process struct {
+	address string
+	cmd     *exec.Cmd
+	log     bytes.Buffer
+	// exited receives what the process ended with.
+	exited chan error
+}
+
+// startFunction on a free port, and wait until it listens.
+func startFunction(ctx context.Context, path string) (*process, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("cannot find a free port: %w", err)
+	}
+	p := &process{address: l.Addr().String(), exited: make(chan error, 1)}
+	if err := l.Close(); err != nil {
+		return nil, fmt.Errorf("cannot free a port: %w", err)
+	}
+
+	p.cmd = exec.CommandContext(ctx, path, "--insecure", "--address", p.address, "--metrics", "") //nolint:gosec // The path is the developer's own.
+	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("cannot start the function: %w", err)
+	}
+	go func() { p.exited <- p.cmd.Wait() }()
+
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		select {
+		case err := <-p.exited:
+			return nil, fmt.Errorf("the function ended before it listened: %w: %s", errors.Join(err), p.log.String())
+		default:
+		}
+		if conn, err := net.DialTimeout("tcp", p.address, time.Second); err == nil {
+			return p, conn.Close()
+		}
+	}
+	p.stop()
+	return nil, fmt.Errorf("the function did not listen at %s within %s: %s", p.address, patience, p.log.String())
+}
+
+// stop the function and wait until it has ended.
+func (p *process) stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+	case <-time.After(patience):
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+	}
+}

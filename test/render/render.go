@@ -1,0 +1,316 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+
+	"github.com/xplatform-dev/function-xplatform/test/aws"
+)
+
+// enough stages for any platform; a platform that needs more makes no progress.
+const enough = 30
+
+// annotationKey is the key of a composed object.
+const annotationKey = "crossplane.io/composition-resource-name"
+
+// A renderer renders one claim.
+type renderer struct {
+	cli     *CLI
+	address string
+	world   *aws.World
+	xr      *unstructured.Unstructured
+	dir     string
+	// observed objects by key, and the Secrets they have published.
+	observed map[string]*unstructured.Unstructured
+	secrets  []*unstructured.Unstructured
+}
+
+func newRenderer(c *CLI, address string) (*renderer, error) {
+	world, err := aws.New()
+	if err != nil {
+		return nil, err
+	}
+	docs, err := read(c.Claim)
+	if err != nil {
+		return nil, err
+	}
+	if len(docs) != 1 {
+		return nil, fmt.Errorf("%s must hold one claim, it holds %d objects", c.Claim, len(docs))
+	}
+	xrds, err := read(c.Definition)
+	if err != nil {
+		return nil, err
+	}
+	xr, err := composite(docs[0], xrds[0])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Claim, err)
+	}
+	dir := filepath.Join(c.Output, strings.TrimSuffix(filepath.Base(c.Claim), filepath.Ext(c.Claim)))
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, fmt.Errorf("cannot clear %s: %w", dir, err)
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("cannot make %s: %w", dir, err)
+	}
+	return &renderer{cli: c, address: address, world: world, xr: xr, dir: dir, observed: map[string]*unstructured.Unstructured{}}, nil
+}
+
+// composite is the XR Crossplane makes of a claim. Its name's suffix is random
+// there, and always the same here.
+func composite(claim, xrd *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	kind, _, _ := unstructured.NestedString(xrd.Object, "spec", "names", "kind")
+	claimKind, _, _ := unstructured.NestedString(xrd.Object, "spec", "claimNames", "kind")
+	if claim.GetKind() != claimKind {
+		return nil, fmt.Errorf("kind must be %s, it is %q", claimKind, claim.GetKind())
+	}
+	xr := claim.DeepCopy()
+	xr.SetKind(kind)
+	xr.SetName(claim.GetName() + "-x7k2p")
+	xr.SetNamespace("")
+	xr.SetUID("0ddc0ffe-0000-4000-8000-000000000001")
+	xr.SetLabels(map[string]string{
+		"crossplane.io/claim-name":      claim.GetName(),
+		"crossplane.io/claim-namespace": claim.GetNamespace(),
+	})
+	ref := map[string]any{"apiVersion": claim.GetAPIVersion(), "kind": claimKind, "name": claim.GetName(), "namespace": claim.GetNamespace()}
+	if err := unstructured.SetNestedMap(xr.Object, ref, "spec", "claimRef"); err != nil {
+		return nil, fmt.Errorf("cannot refer to the claim: %w", err)
+	}
+	return xr, nil
+}
+
+// stages renders until the platform is ready.
+func (r *renderer) stages(ctx context.Context, w io.Writer) error {
+	for stage := range enough {
+		rendered, err := r.render(ctx, stage)
+		if err != nil {
+			return err
+		}
+		s, err := r.stage(rendered)
+		if err != nil {
+			return err
+		}
+		s.print(w, stage+1)
+		if s.ready {
+			_, err := fmt.Fprintf(w, "\nReady: %d resources. The YAML of each stage is in %s\n", len(s.keys), r.dir)
+			return err
+		}
+		if len(s.added) == 0 {
+			return fmt.Errorf("stage %d composes nothing more, and the platform is not ready: %s", stage+1, strings.Join(s.conditions, "; "))
+		}
+	}
+	return fmt.Errorf("the platform is not ready after %d stages", enough)
+}
+
+// render once, and return what Crossplane would apply.
+func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstructured, error) {
+	in, err := os.MkdirTemp(r.dir, ".input-*")
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a folder: %w", err)
+	}
+	defer os.RemoveAll(in)
+
+	observed := make([]*unstructured.Unstructured, 0, len(r.observed))
+	for _, key := range sortedKeys(r.observed) {
+		observed = append(observed, r.observed[key])
+	}
+	files := map[string][]*unstructured.Unstructured{"xr.yaml": {r.xr}, "observed.yaml": observed, "required.yaml": r.secrets}
+	for name, docs := range files {
+		if err := write(filepath.Join(in, name), docs); err != nil {
+			return nil, err
+		}
+	}
+	args := []string{
+		"composition", "render", filepath.Join(in, "xr.yaml"), r.cli.Composition, r.cli.Functions,
+		"--crossplane-binary", r.cli.Core, "--xrd", r.cli.Definition,
+		"--function-annotations", "render.crossplane.io/runtime-development-target=" + r.address,
+		"--include-full-xr", "--timeout", "2m",
+	}
+	if len(observed) > 0 {
+		args = append(args, "--observed-resources", filepath.Join(in, "observed.yaml"))
+	}
+	if len(r.secrets) > 0 {
+		args = append(args, "--required-resources", filepath.Join(in, "required.yaml"))
+	}
+	var out, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, r.cli.Crossplane, args...) //nolint:gosec // The path is the developer's own.
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("stage %d: crossplane %s: %w: %s", stage+1, strings.Join(args[:2], " "), err, strings.TrimSpace(stderr.String()))
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, fmt.Sprintf("stage-%02d.yaml", stage+1)), out.Bytes(), 0o600); err != nil {
+		return nil, fmt.Errorf("cannot write the stage: %w", err)
+	}
+	return decode(&out)
+}
+
+// A stage of a platform.
+type stage struct {
+	ready      bool
+	progress   string
+	keys       []string
+	added      []string
+	kinds      map[string]string
+	waits      map[string][]string
+	conditions []string
+}
+
+// stage reads what was rendered, and makes it observed.
+func (r *renderer) stage(rendered []*unstructured.Unstructured) (*stage, error) {
+	s := &stage{kinds: map[string]string{}, waits: map[string][]string{}}
+	for _, o := range rendered {
+		if o.GetKind() == r.xr.GetKind() {
+			if err := s.readComposite(o); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		key := o.GetAnnotations()[annotationKey]
+		if key == "" {
+			return nil, fmt.Errorf("%s %s has no annotation %s", o.GetKind(), o.GetName(), annotationKey)
+		}
+		s.keys = append(s.keys, key)
+		s.kinds[key] = o.GetKind()
+		if r.observed[key] != nil {
+			continue
+		}
+		s.added = append(s.added, key)
+		ready, err := r.world.Ready(o)
+		if err != nil {
+			return nil, err
+		}
+		r.observed[key] = ready
+		if secret := aws.ConnectionSecret(ready); secret != nil {
+			r.secrets = append(r.secrets, secret)
+		}
+	}
+	slices.Sort(s.added)
+	return s, nil
+}
+
+func (s *stage) readComposite(xr *unstructured.Unstructured) error {
+	s.progress, _, _ = unstructured.NestedString(xr.Object, "status", "progress")
+	waiting, _, err := unstructured.NestedSlice(xr.Object, "status", "waiting")
+	if err != nil {
+		return fmt.Errorf("cannot read status.waiting: %w", err)
+	}
+	for _, w := range waiting {
+		m, _ := w.(map[string]any)
+		reasons, _, err := unstructured.NestedStringSlice(m, "for")
+		if err != nil {
+			return fmt.Errorf("cannot read status.waiting: %w", err)
+		}
+		resource, _, _ := unstructured.NestedString(m, "resource")
+		why := strings.Join(fold(reasons), ", ")
+		s.waits[why] = append(s.waits[why], resource)
+	}
+	conditions, _, err := unstructured.NestedSlice(xr.Object, "status", "conditions")
+	if err != nil {
+		return fmt.Errorf("cannot read status.conditions: %w", err)
+	}
+	for _, c := range conditions {
+		m, _ := c.(map[string]any)
+		if m["type"] == "Ready" {
+			s.ready = m["status"] == "True"
+		}
+		s.conditions = append(s.conditions, fmt.Sprintf("%v=%v %v", m["type"], m["status"], m["message"]))
+	}
+	return nil
+}
+
+func (s *stage) print(w io.Writer, number int) {
+	fmt.Fprintf(w, "Stage %d: %s ready\n", number, s.progress)
+	for _, key := range s.added {
+		fmt.Fprintf(w, "  + %-24s %s\n", s.kinds[key], key)
+	}
+	for _, why := range sortedKeys(s.waits) {
+		fmt.Fprintf(w, "  … for %s wait:\n      %s\n", why, strings.Join(fold(s.waits[why]), ", "))
+	}
+}
+
+// fold keys that differ in their last part only: subnet.{a,b,c}.
+func fold(keys []string) []string {
+	parts := map[string][]string{}
+	for _, k := range keys {
+		i := strings.LastIndex(k, ".") + 1
+		parts[k[:i]] = append(parts[k[:i]], k[i:])
+	}
+	var folded []string
+	for _, prefix := range sortedKeys(parts) {
+		switch last := parts[prefix]; {
+		case prefix == "":
+			folded = append(folded, last...)
+		case len(last) == 1:
+			folded = append(folded, prefix+last[0])
+		default:
+			folded = append(folded, prefix+"{"+strings.Join(last, ",")+"}")
+		}
+	}
+	return folded
+}
+
+func read(path string) ([]*unstructured.Unstructured, error) {
+	b, err := os.ReadFile(path) //nolint:gosec // The path is the developer's own.
+	if err != nil {
+		return nil, fmt.Errorf("cannot read: %w", err)
+	}
+	docs, err := decode(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return docs, nil
+}
+
+func decode(in io.Reader) ([]*unstructured.Unstructured, error) {
+	var docs []*unstructured.Unstructured
+	for d := utilyaml.NewYAMLOrJSONDecoder(in, 4096); ; {
+		o := &unstructured.Unstructured{}
+		err := d.Decode(&o.Object)
+		if errors.Is(err, io.EOF) {
+			return docs, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot parse YAML: %w", err)
+		}
+		if len(o.Object) > 0 {
+			docs = append(docs, o)
+		}
+	}
+}
+
+func write(path string, docs []*unstructured.Unstructured) error {
+	var b bytes.Buffer
+	for _, d := range docs {
+		y, err := yaml.Marshal(d.Object)
+		if err != nil {
+			return fmt.Errorf("cannot marshal %s %s: %w", d.GetKind(), d.GetName(), err)
+		}
+		b.WriteString("---\n")
+		b.Write(y)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("cannot write: %w", err)
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	ks := make([]string, 0, len(m))
+	for k := range m {
+		ks = append(ks, k)
+	}
+	slices.Sort(ks)
+	return ks
+}
