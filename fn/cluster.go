@@ -2,7 +2,6 @@ package main
 
 import (
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/ptr"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	cwlv1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatchlogs/v1beta1"
@@ -56,8 +55,8 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 		key = l.Add("cluster.key", func(*plan.Node) runtime.Object {
 			return &kmsv1.Key{Spec: kmsv1.KeySpec{ForProvider: kmsv1.KeyParameters{
 				Region:            c.region(),
-				Description:       ptr.To("Secrets of the EKS cluster " + c.name),
-				EnableKeyRotation: ptr.To(true),
+				Description:       new("Secrets of the EKS cluster " + c.name),
+				EnableKeyRotation: new(true),
 				Tags:              c.tags(c.name),
 			}}}
 		})
@@ -95,23 +94,23 @@ func eksCluster(n *plan.Node, c *contract, controlPlane, key *plan.Node, subnets
 	s := c.spec.Cluster
 	eks := &eksv1.Cluster{ObjectMeta: named(c.name), Spec: eksv1.ClusterSpec{ForProvider: eksv1.ClusterParameters{
 		Region:     c.region(),
-		Version:    ptr.To(string(s.Version)),
+		Version:    new(string(s.Version)),
 		RoleArnRef: n.Ref(controlPlane),
 		AccessConfig: &eksv1.AccessConfigParameters{
-			AuthenticationMode: ptr.To("API"),
+			AuthenticationMode: new("API"),
 			// The provider's own identity: provider-helm comes in with it.
-			BootstrapClusterCreatorAdminPermissions: ptr.To(true),
+			BootstrapClusterCreatorAdminPermissions: new(true),
 		},
 		// With EKS's own copies of the add-ons in the way, ours could neither
 		// be configured nor removed. Immutable.
-		BootstrapSelfManagedAddons: ptr.To(false),
-		DeletionProtection:         ptr.To(s.DeletionProtection),
+		BootstrapSelfManagedAddons: new(false),
+		DeletionProtection:         new(s.DeletionProtection),
 		EnabledClusterLogTypes:     pointers(s.Logging.Types),
-		UpgradePolicy:              &eksv1.UpgradePolicyParameters{SupportType: ptr.To(supportTypes[s.SupportType])},
+		UpgradePolicy:              &eksv1.UpgradePolicyParameters{SupportType: new(supportTypes[s.SupportType])},
 		VPCConfig: &eksv1.VPCConfigParameters{
 			SubnetIDRefs:          n.Refs(subnets...),
-			EndpointPrivateAccess: ptr.To(s.EndpointAccess.Private),
-			EndpointPublicAccess:  ptr.To(s.EndpointAccess.Public),
+			EndpointPrivateAccess: new(s.EndpointAccess.Private),
+			EndpointPublicAccess:  new(s.EndpointAccess.Public),
 		},
 		Tags: c.tags(c.name),
 	}}}
@@ -120,7 +119,7 @@ func eksCluster(n *plan.Node, c *contract, controlPlane, key *plan.Node, subnets
 	}
 	if key != nil {
 		eks.Spec.ForProvider.EncryptionConfig = &eksv1.EncryptionConfigParameters{
-			Provider:  &eksv1.ProviderParameters{KeyArn: ptr.To(n.Use(key.Value("status.atProvider.arn")))},
+			Provider:  &eksv1.ProviderParameters{KeyArn: new(n.Use(key.Value("status.atProvider.arn")))},
 			Resources: pointers([]string{"secrets"}),
 		}
 	}
@@ -137,15 +136,15 @@ func addon(l *plan.Layer, c *contract, name string, eks *plan.Node, after ...*pl
 		a := &eksv1.Addon{Spec: eksv1.AddonSpec{ForProvider: eksv1.AddonParameters{
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks),
-			AddonName:      ptr.To(name),
+			AddonName:      new(name),
 			// Ours are the only ones, so there is no one to be considerate of.
-			ResolveConflictsOnCreate: ptr.To("OVERWRITE"),
-			ResolveConflictsOnUpdate: ptr.To("OVERWRITE"),
+			ResolveConflictsOnCreate: new("OVERWRITE"),
+			ResolveConflictsOnUpdate: new("OVERWRITE"),
 			Tags:                     c.tags(c.regional(name)),
 		}}}
 		for _, pin := range c.spec.Cluster.Addons {
 			if pin.Name == name {
-				a.Spec.ForProvider.AddonVersion = ptr.To(pin.Version)
+				a.Spec.ForProvider.AddonVersion = new(pin.Version)
 			}
 		}
 		return a
@@ -160,7 +159,7 @@ func admin(l *plan.Layer, c *contract, eks *plan.Node, arn string) {
 		return &eksv1.AccessEntry{Spec: eksv1.AccessEntrySpec{ForProvider: eksv1.AccessEntryParameters{
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks),
-			PrincipalArn:   ptr.To(arn),
+			PrincipalArn:   new(arn),
 			Tags:           c.tags(c.name),
 		}}}
 	})
@@ -169,9 +168,9 @@ func admin(l *plan.Layer, c *contract, eks *plan.Node, arn string) {
 		return &eksv1.AccessPolicyAssociation{Spec: eksv1.AccessPolicyAssociationSpec{ForProvider: eksv1.AccessPolicyAssociationParameters{
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks),
-			PrincipalArn:   ptr.To(arn),
-			PolicyArn:      ptr.To("arn:" + c.partition + ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"),
-			AccessScope:    &eksv1.AccessScopeParameters{Type: ptr.To("cluster")},
+			PrincipalArn:   new(arn),
+			PolicyArn:      new("arn:" + c.partition + ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"),
+			AccessScope:    &eksv1.AccessScopeParameters{Type: new("cluster")},
 		}}}
 	})
 }

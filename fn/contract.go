@@ -9,14 +9,26 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/utils/ptr"
-
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 )
 
 // This file is the contract between the layers. The base layer and what runs in
 // the cluster meet only in names, tags and service accounts, and each of those
 // is spelt here and nowhere else.
+
+// A contract is what all layers agree on before anything exists: the claim,
+// and every name that follows from it.
+type contract struct {
+	spec v1alpha1.PlatformSpec
+	// name of the platform in AWS, which is the EKS cluster's too.
+	name      string
+	uid       string
+	partition string
+	zones     []zone
+	// refused is what only turned out to be wrong with the claim while the
+	// graph was composed.
+	refused []error
+}
 
 // Tags the controllers find AWS resources by.
 const (
@@ -78,20 +90,6 @@ const (
 	// maxDefaultName leaves room for every suffix, see PlatformSpec.Name.
 	maxDefaultName = 40
 )
-
-// A contract is what all layers agree on before anything exists: the claim,
-// and every name that follows from it.
-type contract struct {
-	spec v1alpha1.PlatformSpec
-	// name of the platform in AWS, which is the EKS cluster's too.
-	name      string
-	uid       string
-	partition string
-	zones     []zone
-	// refused is what only turned out to be wrong with the claim while the
-	// graph was composed.
-	refused []error
-}
 
 // refuse the claim. Nothing is asked for, and nothing that exists is touched.
 func (c *contract) refuse(err error) { c.refused = append(c.refused, err) }
@@ -159,7 +157,7 @@ func partition(region string) string {
 	}
 }
 
-func (c *contract) region() *string { return ptr.To(c.spec.Region) }
+func (c *contract) region() *string { return new(c.spec.Region) }
 
 // regional is a name that is unique in the account and region.
 func (c *contract) regional(parts ...string) string {
@@ -178,19 +176,19 @@ func (c *contract) ownerID() string { return c.regional(c.spec.Region) }
 
 // managedPolicy is the ARN of a policy AWS maintains.
 func (c *contract) managedPolicy(name string) *string {
-	return ptr.To("arn:" + c.partition + ":iam::aws:policy/" + name)
+	return new("arn:" + c.partition + ":iam::aws:policy/" + name)
 }
 
 // tags of a resource: the claim's, ours, and the supplied key-value pairs.
 func (c *contract) tags(name string, more ...string) map[string]*string {
 	all := make(map[string]*string, len(c.spec.Tags)+2+len(more)/2)
 	for k, v := range c.spec.Tags {
-		all[k] = ptr.To(v)
+		all[k] = new(v)
 	}
-	all[tagPlatform] = ptr.To(c.name)
-	all[tagName] = ptr.To(name)
+	all[tagPlatform] = new(c.name)
+	all[tagName] = new(name)
 	for i := 0; i+1 < len(more); i += 2 {
-		all[more[i]] = ptr.To(more[i+1])
+		all[more[i]] = new(more[i+1])
 	}
 	return all
 }
@@ -232,10 +230,10 @@ func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m))
 func pointers(ss []string) []*string {
 	ps := make([]*string, 0, len(ss))
 	for _, s := range ss {
-		ps = append(ps, ptr.To(s))
+		ps = append(ps, new(s))
 	}
 	return ps
 }
 
 // number of AWS, which provider-upjet-aws keeps as a float.
-func number[N ~int32 | ~int](n N) *float64 { return ptr.To(float64(n)) }
+func number[N ~int32 | ~int](n N) *float64 { return new(float64(n)) }

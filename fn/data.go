@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/ptr"
 
 	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	rdsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
@@ -53,7 +52,7 @@ func databases(l *plan.Layer, c *contract, net *network, eks *cluster) []databas
 	group := l.Add("database.subnets", func(n *plan.Node) runtime.Object {
 		return &rdsv1.SubnetGroup{ObjectMeta: named(c.name), Spec: rdsv1.SubnetGroupSpec{ForProvider: rdsv1.SubnetGroupParameters{
 			Region:       c.region(),
-			Description:  ptr.To("Private subnets of " + c.name),
+			Description:  new("Private subnets of " + c.name),
 			SubnetIDRefs: n.Refs(subnets...),
 			Tags:         c.tags(c.name),
 		}}}
@@ -64,8 +63,8 @@ func databases(l *plan.Layer, c *contract, net *network, eks *cluster) []databas
 		firewall := l.Add(key+".security-group", func(n *plan.Node) runtime.Object {
 			return &ec2.SecurityGroup{Spec: ec2.SecurityGroupSpec{ForProvider: ec2.SecurityGroupParameters_2{
 				Region:      c.region(),
-				Name:        ptr.To(c.regional("database", spec.Name)),
-				Description: ptr.To("Database " + spec.Name + " of " + c.name),
+				Name:        new(c.regional("database", spec.Name)),
+				Description: new("Database " + spec.Name + " of " + c.name),
 				VPCIDRef:    n.Ref(net.vpc),
 				Tags:        c.tags(name),
 			}}}
@@ -75,10 +74,10 @@ func databases(l *plan.Layer, c *contract, net *network, eks *cluster) []databas
 		l.Add(key+".security-group.cluster", func(n *plan.Node) runtime.Object {
 			return &ec2.SecurityGroupIngressRule{Spec: ec2.SecurityGroupIngressRuleSpec{ForProvider: ec2.SecurityGroupIngressRuleParameters{
 				Region:                    c.region(),
-				Description:               ptr.To("Pods and nodes of the cluster"),
+				Description:               new("Pods and nodes of the cluster"),
 				SecurityGroupIDRef:        n.Ref(firewall),
-				ReferencedSecurityGroupID: ptr.To(n.Use(eks.securityGroup)),
-				IPProtocol:                ptr.To("tcp"),
+				ReferencedSecurityGroupID: new(n.Use(eks.securityGroup)),
+				IPProtocol:                new("tcp"),
 				FromPort:                  number(ports[spec.Engine]),
 				ToPort:                    number(ports[spec.Engine]),
 				Tags:                      c.tags(name),
@@ -96,29 +95,29 @@ func instance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall *p
 	name := c.regional(d.Name)
 	i := &rdsv1.Instance{Spec: rdsv1.InstanceSpec{ForProvider: rdsv1.InstanceParameters{
 		Region:                  c.region(),
-		Identifier:              ptr.To(name),
-		Engine:                  ptr.To(string(d.Engine)),
-		InstanceClass:           ptr.To(d.InstanceClass),
+		Identifier:              new(name),
+		Engine:                  new(string(d.Engine)),
+		InstanceClass:           new(d.InstanceClass),
 		AllocatedStorage:        number(d.StorageGiB),
-		StorageType:             ptr.To("gp3"),
-		StorageEncrypted:        ptr.To(true),
-		MultiAz:                 ptr.To(d.MultiAZ),
-		PubliclyAccessible:      ptr.To(false),
+		StorageType:             new("gp3"),
+		StorageEncrypted:        new(true),
+		MultiAz:                 new(d.MultiAZ),
+		PubliclyAccessible:      new(false),
 		DBSubnetGroupNameRef:    n.Ref(group),
 		VPCSecurityGroupIDRefs:  n.Refs(firewall),
-		AutoMinorVersionUpgrade: ptr.To(true),
+		AutoMinorVersionUpgrade: new(true),
 		BackupRetentionPeriod:   number(d.BackupRetentionDays),
-		CopyTagsToSnapshot:      ptr.To(true),
-		DeletionProtection:      ptr.To(d.DeletionProtection),
-		SkipFinalSnapshot:       ptr.To(!d.FinalSnapshot),
+		CopyTagsToSnapshot:      new(true),
+		DeletionProtection:      new(d.DeletionProtection),
+		SkipFinalSnapshot:       new(!d.FinalSnapshot),
 		// AWS makes, keeps and rotates the password, so it is in no object.
 		// "admin", the obvious name, is reserved by postgres.
-		Username:                 ptr.To("dbadmin"),
-		ManageMasterUserPassword: ptr.To(true),
+		Username:                 new("dbadmin"),
+		ManageMasterUserPassword: new(true),
 		Tags:                     c.tags(name),
 	}}}
 	if d.Version != "" {
-		i.Spec.ForProvider.EngineVersion = ptr.To(d.Version)
+		i.Spec.ForProvider.EngineVersion = new(d.Version)
 	}
 	if d.MaxStorageGiB != nil {
 		i.Spec.ForProvider.MaxAllocatedStorage = number(*d.MaxStorageGiB)
@@ -126,7 +125,7 @@ func instance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall *p
 	if d.FinalSnapshot {
 		// A snapshot of this name may be left of an earlier platform of the
 		// same name, and deleting the instance would fail for ever.
-		i.Spec.ForProvider.FinalSnapshotIdentifier = ptr.To(c.regional(d.Name, "final", digest(c.uid)))
+		i.Spec.ForProvider.FinalSnapshotIdentifier = new(c.regional(d.Name, "final", digest(c.uid)))
 	}
 	return i
 }
@@ -160,15 +159,15 @@ func queues(l *plan.Layer, c *contract) []queue {
 func sqsQueue(c *contract, q v1alpha1.Queue, name string, retention int32) *sqsv1.Queue {
 	o := &sqsv1.Queue{Spec: sqsv1.QueueSpec{ForProvider: sqsv1.QueueParameters{
 		Region:                  c.region(),
-		Name:                    ptr.To(name),
+		Name:                    new(name),
 		MessageRetentionSeconds: number(retention),
-		SqsManagedSseEnabled:    ptr.To(true),
+		SqsManagedSseEnabled:    new(true),
 		Tags:                    c.tags(name),
 	}}}
 	if q.FIFO {
-		o.Spec.ForProvider.Name = ptr.To(strings.TrimSuffix(name, suffixFIFO) + suffixFIFO)
-		o.Spec.ForProvider.FifoQueue = ptr.To(true)
-		o.Spec.ForProvider.ContentBasedDeduplication = ptr.To(q.ContentBasedDeduplication)
+		o.Spec.ForProvider.Name = new(strings.TrimSuffix(name, suffixFIFO) + suffixFIFO)
+		o.Spec.ForProvider.FifoQueue = new(true)
+		o.Spec.ForProvider.ContentBasedDeduplication = new(q.ContentBasedDeduplication)
 	}
 	return o
 }
@@ -183,5 +182,5 @@ func redrive(target string, maxReceiveCount int32) *string {
 	if err != nil {
 		panic(err) // A string and a number always marshal.
 	}
-	return ptr.To(string(b))
+	return new(string(b))
 }

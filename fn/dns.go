@@ -2,7 +2,6 @@ package main
 
 import (
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/ptr"
 
 	route53v1 "github.com/upbound/provider-aws/v2/apis/namespaced/route53/v1beta1"
 
@@ -34,9 +33,9 @@ func composeDNS(p *plan.Plan, c *contract, net *network) *hostedZone {
 	}
 	z.node = l.Add("zone", func(n *plan.Node) runtime.Object {
 		o := &route53v1.Zone{Spec: route53v1.ZoneSpec{ForProvider: route53v1.ZoneParameters{
-			Name:         ptr.To(d.Domain),
-			Comment:      ptr.To("Platform " + c.name),
-			ForceDestroy: ptr.To(d.ForceDestroy),
+			Name:         new(d.Domain),
+			Comment:      new("Platform " + c.name),
+			ForceDestroy: new(d.ForceDestroy),
 			Tags:         c.tags(d.Domain),
 		}}}
 		if d.Private {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -84,12 +85,9 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		response.Fatal(rsp, err)
 		return rsp, nil
 	}
-	if rsp.Desired.Resources == nil {
-		rsp.Desired.Resources = make(map[string]*fnv1.Resource, len(desired))
-	}
-	for key, r := range desired {
-		rsp.Desired.Resources[key] = r
-	}
+	// What earlier functions ask for stays.
+	maps.Copy(desired, rsp.GetDesired().GetResources())
+	rsp.Desired.Resources = desired
 	accept(rsp, p)
 	if p.Ready() {
 		rsp.Meta = response.To(req, ttlSteady).GetMeta()

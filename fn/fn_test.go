@@ -225,19 +225,9 @@ func TestNeverComposesTheKubernetesLayer(t *testing.T) {
 	}
 }
 
-func names(t *testing.T, rsp *fnv1.RunFunctionResponse) []string {
-	t.Helper()
-	var ns []string
-	for _, key := range desiredKeys(rsp) {
-		o := desired(rsp, key)
-		ns = append(ns, o.GetKind()+"/"+o.GetName())
-	}
-	return ns
-}
-
 func withStatus(o *unstructured.Unstructured, ctype, status, reason, message string) {
 	cs, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
-	cs = slices.DeleteFunc(cs, func(c any) bool { return c.(map[string]any)["type"] == ctype }) //nolint:forcetypeassert // Conditions are maps.
+	cs = slices.DeleteFunc(cs, func(c any) bool { return c.(map[string]any)["type"] == ctype })
 	cs = append(cs, map[string]any{"type": ctype, "status": status, "reason": reason, "message": message, "lastTransitionTime": "2026-01-01T00:00:00Z"})
 	_ = unstructured.SetNestedSlice(o.Object, cs, "status", "conditions")
 }

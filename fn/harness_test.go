@@ -39,40 +39,40 @@ type world struct {
 }
 
 // newWorld of an example, in which nothing exists yet.
-func newWorld(t testing.TB, example string) *world {
-	t.Helper()
+func newWorld(tb testing.TB, example string) *world {
+	tb.Helper()
 	b, err := os.ReadFile(filepath.Join("..", "examples", example))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	claim := &unstructured.Unstructured{}
 	if err := yaml.UnmarshalStrict(b, &claim.Object); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return newWorldOf(t, claim)
+	return newWorldOf(tb, claim)
 }
 
-func newWorldOf(t testing.TB, claim *unstructured.Unstructured) *world {
-	t.Helper()
+func newWorldOf(tb testing.TB, claim *unstructured.Unstructured) *world {
+	tb.Helper()
 	fn, err := NewFunction()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	a, err := aws.New()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r, err := registry()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := r.Default(claim); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := r.Validate(claim); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return &world{t: t, fn: fn, aws: a, crds: r, xr: composited(claim), observed: map[string]*fnv1.Resource{}}
+	return &world{t: tb, fn: fn, aws: a, crds: r, xr: composited(claim), observed: map[string]*fnv1.Resource{}}
 }
 
 // composited is the XR Crossplane makes of a claim.
@@ -203,11 +203,11 @@ func desiredKeys(rsp *fnv1.RunFunctionResponse) []string {
 	return slices.Sorted(maps.Keys(rsp.GetDesired().GetResources()))
 }
 
-func statusOf(t testing.TB, rsp *fnv1.RunFunctionResponse) map[string]any {
-	t.Helper()
+func statusOf(tb testing.TB, rsp *fnv1.RunFunctionResponse) map[string]any {
+	tb.Helper()
 	m := map[string]any{}
 	if err := resource.AsObject(rsp.GetDesired().GetComposite().GetResource(), &unstructured.Unstructured{Object: m}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s, _ := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
 	return s

@@ -2,10 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/ptr"
 
 	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
 	iamv1 "github.com/upbound/provider-aws/v2/apis/namespaced/iam/v1beta1"
@@ -32,9 +32,7 @@ func allow(actions []string, resources ...string) statement {
 
 func (s statement) when(operator string, m matches) statement {
 	c := map[string]matches{operator: m}
-	for k, v := range s.Condition {
-		c[k] = v
-	}
+	maps.Copy(c, s.Condition)
 	s.Condition = c
 	return s
 }
@@ -49,7 +47,7 @@ func document(ss ...statement) *string {
 	if err != nil {
 		panic(err) // Strings always marshal.
 	}
-	return ptr.To(string(b))
+	return new(string(b))
 }
 
 // trust lets an AWS service act as a role.
@@ -101,8 +99,8 @@ func identify(l *plan.Layer, c *contract, eks *cluster, key string, sa serviceAc
 		return &eksv1.PodIdentityAssociation{Spec: eksv1.PodIdentityAssociationSpec{ForProvider: eksv1.PodIdentityAssociationParameters_2{
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks.node),
-			Namespace:      ptr.To(sa.namespace),
-			ServiceAccount: ptr.To(sa.name),
+			Namespace:      new(sa.namespace),
+			ServiceAccount: new(sa.name),
 			RoleArnRef:     n.Ref(actor),
 			Tags:           c.tags(c.regional(sa.name)),
 		}}}

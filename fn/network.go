@@ -39,9 +39,9 @@ func composeNetwork(p *plan.Plan, c *contract) *network {
 	vpc := l.Add("vpc", func(*plan.Node) runtime.Object {
 		return &ec2.VPC{Spec: ec2.VPCSpec{ForProvider: ec2.VPCParameters_2{
 			Region:             c.region(),
-			CidrBlock:          ptr.To(c.spec.Network.CIDR),
-			EnableDNSSupport:   ptr.To(true),
-			EnableDNSHostnames: ptr.To(true),
+			CidrBlock:          new(c.spec.Network.CIDR),
+			EnableDNSSupport:   new(true),
+			EnableDNSHostnames: new(true),
 			Tags:               c.tags(c.name),
 		}}}
 	})
@@ -65,7 +65,7 @@ func publicSubnets(l *plan.Layer, c *contract, vpc *plan.Node) []subnet {
 		return &ec2.Route{Spec: ec2.RouteSpec{ForProvider: ec2.RouteParameters_2{
 			Region:               c.region(),
 			RouteTableIDRef:      n.Ref(table),
-			DestinationCidrBlock: ptr.To(everywhere),
+			DestinationCidrBlock: new(everywhere),
 			GatewayIDRef:         n.Ref(gateway),
 		}}}
 	})
@@ -76,8 +76,8 @@ func publicSubnets(l *plan.Layer, c *contract, vpc *plan.Node) []subnet {
 			return &ec2.Subnet{Spec: ec2.SubnetSpec{ForProvider: ec2.SubnetParameters_2{
 				Region:             c.region(),
 				VPCIDRef:           n.Ref(vpc),
-				AvailabilityZoneID: ptr.To(z.id),
-				CidrBlock:          ptr.To(z.public),
+				AvailabilityZoneID: new(z.id),
+				CidrBlock:          new(z.public),
 				Tags:               c.tags(c.regional("public", z.id), tagPublicELB, "1", c.tagCluster(), "shared"),
 			}}}
 		})
@@ -101,8 +101,8 @@ func privateSubnets(l *plan.Layer, c *contract, vpc *plan.Node, public []subnet)
 			return &ec2.Subnet{Spec: ec2.SubnetSpec{ForProvider: ec2.SubnetParameters_2{
 				Region:             c.region(),
 				VPCIDRef:           n.Ref(vpc),
-				AvailabilityZoneID: ptr.To(z.id),
-				CidrBlock:          ptr.To(z.private),
+				AvailabilityZoneID: new(z.id),
+				CidrBlock:          new(z.private),
 				Tags:               c.tags(c.regional("private", z.id), tagInternalELB, "1", c.tagCluster(), "shared"),
 			}}}
 		})
@@ -116,7 +116,7 @@ func privateSubnets(l *plan.Layer, c *contract, vpc *plan.Node, public []subnet)
 				return &ec2.Route{Spec: ec2.RouteSpec{ForProvider: ec2.RouteParameters_2{
 					Region:               c.region(),
 					RouteTableIDRef:      n.Ref(table),
-					DestinationCidrBlock: ptr.To(everywhere),
+					DestinationCidrBlock: new(everywhere),
 					NATGatewayIDRef:      gateway,
 				}}}
 			}))
@@ -132,7 +132,7 @@ func natGateway(l *plan.Layer, c *contract, public subnet) *plan.Node {
 	ip := l.Add("elastic-ip."+public.zone, func(*plan.Node) runtime.Object {
 		return &ec2.EIP{Spec: ec2.EIPSpec{ForProvider: ec2.EIPParameters{
 			Region: c.region(),
-			Domain: ptr.To("vpc"),
+			Domain: new("vpc"),
 			Tags:   c.tags(name),
 		}}}
 	})

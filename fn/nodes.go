@@ -105,16 +105,16 @@ func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup
 		name := c.regional(g.Name)
 		var specs []ec2.TagSpecificationsParameters
 		for _, kind := range []string{"instance", "network-interface", "volume"} {
-			specs = append(specs, ec2.TagSpecificationsParameters{ResourceType: ptr.To(kind), Tags: c.tags(name)})
+			specs = append(specs, ec2.TagSpecificationsParameters{ResourceType: new(kind), Tags: c.tags(name)})
 		}
 		return &ec2.LaunchTemplate{Spec: ec2.LaunchTemplateSpec{ForProvider: ec2.LaunchTemplateParameters_2{
 			Region:              c.region(),
-			Name:                ptr.To(name),
+			Name:                new(name),
 			BlockDeviceMappings: volumes(g),
 			MetadataOptions: &ec2.LaunchTemplateMetadataOptionsParameters{
-				HTTPEndpoint: ptr.To("enabled"),
+				HTTPEndpoint: new("enabled"),
 				// IMDSv2, one hop: pods can't act as their node.
-				HTTPTokens:              ptr.To("required"),
+				HTTPTokens:              new("required"),
 				HTTPPutResponseHopLimit: number(1),
 			},
 			TagSpecifications: specs,
@@ -128,10 +128,10 @@ func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup
 // only and keeps its size.
 func volumes(g v1alpha1.NodeGroup) []ec2.BlockDeviceMappingsParameters {
 	volume := func(device string) ec2.BlockDeviceMappingsParameters {
-		return ec2.BlockDeviceMappingsParameters{DeviceName: ptr.To(device), EBS: &ec2.EBSParameters{
-			VolumeType:          ptr.To("gp3"),
-			Encrypted:           ptr.To("true"),
-			DeleteOnTermination: ptr.To("true"),
+		return ec2.BlockDeviceMappingsParameters{DeviceName: new(device), EBS: &ec2.EBSParameters{
+			VolumeType:          new("gp3"),
+			Encrypted:           new("true"),
+			DeleteOnTermination: new("true"),
 		}}
 	}
 	vs := []ec2.BlockDeviceMappingsParameters{volume("/dev/xvda")}
@@ -150,13 +150,13 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 			NodeRoleArnRef: n.Ref(instance),
 			SubnetIDRefs:   n.Refs(subnets...),
 			InstanceTypes:  pointers(g.InstanceTypes),
-			AMIType:        ptr.To(g.AMIType),
-			CapacityType:   ptr.To(capacityTypes[g.CapacityType]),
+			AMIType:        new(g.AMIType),
+			CapacityType:   new(capacityTypes[g.CapacityType]),
 			LaunchTemplate: &eksv1.LaunchTemplateParameters{
-				ID: ptr.To(n.Use(template.Value("status.atProvider.id"))),
+				ID: new(n.Use(template.Value("status.atProvider.id"))),
 				// A number, not $Latest: EKS would answer with the number, and
 				// the provider would set it back for ever.
-				Version: ptr.To(n.Use(template.Value("status.atProvider.latestVersion"))),
+				Version: new(n.Use(template.Value("status.atProvider.latestVersion"))),
 			},
 			ScalingConfig: &eksv1.ScalingConfigParameters{MinSize: number(g.MinSize), MaxSize: number(g.MaxSize)},
 			UpdateConfig:  &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: number(33)},
@@ -175,13 +175,13 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 	if len(g.Labels) > 0 {
 		ng.Spec.ForProvider.Labels = map[string]*string{}
 		for k, v := range g.Labels {
-			ng.Spec.ForProvider.Labels[k] = ptr.To(v)
+			ng.Spec.ForProvider.Labels[k] = new(v)
 		}
 	}
 	for _, t := range g.Taints {
-		p := eksv1.TaintParameters{Key: ptr.To(t.Key), Effect: ptr.To(taintEffects[t.Effect])}
+		p := eksv1.TaintParameters{Key: new(t.Key), Effect: new(taintEffects[t.Effect])}
 		if t.Value != "" {
-			p.Value = ptr.To(t.Value)
+			p.Value = new(t.Value)
 		}
 		ng.Spec.ForProvider.Taint = append(ng.Spec.ForProvider.Taint, p)
 	}
@@ -208,12 +208,12 @@ func groupTags(l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup
 		l.Add("node-group."+g.name+".tag."+key, func(n *plan.Node) runtime.Object {
 			return &asv1.GroupTag{Spec: asv1.GroupTagSpec{ForProvider: asv1.GroupTagParameters{
 				Region:               c.region(),
-				AutoscalingGroupName: ptr.To(n.Use(g.autoScalingGroup)),
+				AutoscalingGroupName: new(n.Use(g.autoScalingGroup)),
 				Tag: &asv1.GroupTagTagParameters{
-					Key:   ptr.To(tag),
-					Value: ptr.To(value),
+					Key:   new(tag),
+					Value: new(value),
 					// For the autoscaler's eyes, not for instances.
-					PropagateAtLaunch: ptr.To(false),
+					PropagateAtLaunch: new(false),
 				},
 			}}}
 		})

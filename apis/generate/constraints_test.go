@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/utils/ptr"
 )
 
 func TestConstraints(t *testing.T) {
@@ -20,12 +19,12 @@ func TestConstraints(t *testing.T) {
 		},
 		"Numbers": {
 			reason: "Large limits should be written in full.",
-			schema: extv1.JSONSchemaProps{Type: "integer", Minimum: ptr.To(60.0), Maximum: ptr.To(1209600.0)},
+			schema: extv1.JSONSchemaProps{Type: "integer", Minimum: new(60.0), Maximum: new(1209600.0)},
 			want:   []string{"60 to 1209600"},
 		},
 		"String": {
 			reason: "A string's length and pattern should be named, one character in the singular.",
-			schema: extv1.JSONSchemaProps{Type: "string", MinLength: ptr.To(int64(1)), Pattern: "^[a-z]*$"},
+			schema: extv1.JSONSchemaProps{Type: "string", MinLength: new(int64(1)), Pattern: "^[a-z]*$"},
 			want:   []string{"at least 1 character", "matches `^[a-z]*$`"},
 		},
 		"Enum": {
@@ -44,9 +43,9 @@ func TestConstraints(t *testing.T) {
 			reason: "A list's own constraints should come before those of its items.",
 			schema: extv1.JSONSchemaProps{
 				Type:      "array",
-				XListType: ptr.To("set"),
-				MaxItems:  ptr.To(int64(5)),
-				Items:     &extv1.JSONSchemaPropsOrArray{Schema: &extv1.JSONSchemaProps{Type: "string", MaxLength: ptr.To(int64(9))}},
+				XListType: new("set"),
+				MaxItems:  new(int64(5)),
+				Items:     &extv1.JSONSchemaPropsOrArray{Schema: &extv1.JSONSchemaProps{Type: "string", MaxLength: new(int64(9))}},
 			},
 			want: []string{"at most 5 items", "no duplicates", "each at most 9 characters"},
 		},
@@ -54,7 +53,7 @@ func TestConstraints(t *testing.T) {
 			reason: "The rules of objects in a list should be left to their own table.",
 			schema: extv1.JSONSchemaProps{
 				Type:         "array",
-				XListType:    ptr.To("map"),
+				XListType:    new("map"),
 				XListMapKeys: []string{"name"},
 				Items: &extv1.JSONSchemaPropsOrArray{Schema: &extv1.JSONSchemaProps{
 					Type:         "object",

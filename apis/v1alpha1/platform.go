@@ -41,5 +41,6 @@ type Platform struct {
 type PlatformList struct {
 	metav1.TypeMeta `json:",inline"`
 	metav1.ListMeta `json:"metadata,omitempty"`
-	Items           []Platform `json:"items"`
+
+	Items []Platform `json:"items"`
 }

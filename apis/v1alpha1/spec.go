@@ -181,7 +181,7 @@ type KubernetesVersion string
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.public) || self.public || self.private",message="endpointAccess must be public, private or both"
 type EndpointAccess struct {
-	// Public makes the API reachable from the addresses in publicCIDRs.
+	// Public makes the API reachable from the addresses in publicCidrs.
 	// +kubebuilder:default=true
 	Public bool `json:"public"`
 	// Private makes the API reachable from inside the VPC. With it alone,
@@ -193,9 +193,9 @@ type EndpointAccess struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=40
 	// +kubebuilder:validation:items:MaxLength=18
-	// +kubebuilder:validation:XValidation:rule="self.all(c, isCIDR(c) && cidr(c).ip().family() == 4)",message="publicCIDRs must be IPv4 CIDRs, such as 203.0.113.0/24"
+	// +kubebuilder:validation:XValidation:rule="self.all(c, isCIDR(c) && cidr(c).ip().family() == 4)",message="publicCidrs must be IPv4 CIDRs, such as 203.0.113.0/24"
 	// +listType=set
-	PublicCIDRs []string `json:"publicCIDRs,omitempty"`
+	PublicCIDRs []string `json:"publicCidrs,omitempty"`
 }
 
 // Logging is what the control plane logs to CloudWatch.
@@ -324,8 +324,8 @@ const (
 
 // DNS is a Route 53 hosted zone: one to create, or an existing one.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.zoneID) || !self.forceDestroy",message="forceDestroy is for a zone of this platform: a zone given by zoneID is never deleted"
-// +kubebuilder:validation:XValidation:rule="has(self.zoneID) == has(oldSelf.zoneID)",message="zoneID can be neither added nor removed later: remove dns first, then add it anew"
+// +kubebuilder:validation:XValidation:rule="!has(self.zoneId) || !self.forceDestroy",message="forceDestroy is for a zone of this platform: a zone given by zoneId is never deleted"
+// +kubebuilder:validation:XValidation:rule="has(self.zoneId) == has(oldSelf.zoneId)",message="zoneId can be neither added nor removed later: remove dns first, then add it anew"
 type DNS struct {
 	// Domain of the zone; ExternalDNS manages names in it. Immutable.
 	// +required
@@ -337,9 +337,9 @@ type DNS struct {
 	// ZoneID is the id of an existing zone of this domain. It is used, never
 	// changed or deleted. Default: a zone is created.
 	// +kubebuilder:validation:Pattern=`^Z[A-Z0-9]{1,31}$`
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="zoneID is immutable: remove dns first, then add it anew"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="zoneId is immutable: remove dns first, then add it anew"
 	// +kubebuilder:example=Z0123456789ABCDEFGHIJ
-	ZoneID string `json:"zoneID,omitempty"`
+	ZoneID string `json:"zoneId,omitempty"`
 	// Private zones are seen in the platform's VPC only. Immutable.
 	// +kubebuilder:default=false
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="private is immutable: remove dns first, then add it anew"
@@ -385,7 +385,7 @@ type Database struct {
 	MaxStorageGiB *int32 `json:"maxStorageGiB,omitempty"`
 	// MultiAZ keeps a standby in a second zone.
 	// +kubebuilder:default=false
-	MultiAZ bool `json:"multiAZ"`
+	MultiAZ bool `json:"multiAz"`
 	// BackupRetentionDays is how long automatic backups are kept; 0 makes
 	// none.
 	// +kubebuilder:default=7
@@ -485,19 +485,21 @@ type Controllers struct {
 // Controller is a Helm release of a controller that is installed unless the
 // claim says otherwise.
 type Controller struct {
+	Chart `json:",inline"`
+
 	// Enabled installs the controller.
 	// +kubebuilder:default=true
 	Enabled bool `json:"enabled"`
-	Chart   `json:",inline"`
 }
 
 // OptionalController is a Helm release of a controller that is installed only
 // if the claim says so.
 type OptionalController struct {
+	Chart `json:",inline"`
+
 	// Enabled installs the controller.
 	// +kubebuilder:default=false
 	Enabled bool `json:"enabled"`
-	Chart   `json:",inline"`
 }
 
 // Chart is a Helm chart and what to install it with.

@@ -89,13 +89,13 @@ type Waiting struct {
 // NetworkStatus is a VPC as it is.
 type NetworkStatus struct {
 	// VPCID is the id of the VPC.
-	VPCID string `json:"vpcID,omitempty"`
+	VPCID string `json:"vpcId,omitempty"`
 	// PublicSubnetIDs are the ids of the public subnets, in zone order.
 	// +listType=atomic
-	PublicSubnetIDs []string `json:"publicSubnetIDs,omitempty"`
+	PublicSubnetIDs []string `json:"publicSubnetIds,omitempty"`
 	// PrivateSubnetIDs are the ids of the private subnets, in zone order.
 	// +listType=atomic
-	PrivateSubnetIDs []string `json:"privateSubnetIDs,omitempty"`
+	PrivateSubnetIDs []string `json:"privateSubnetIds,omitempty"`
 }
 
 // ClusterStatus is an EKS cluster as it is.
@@ -110,7 +110,7 @@ type ClusterStatus struct {
 	OIDCIssuer string `json:"oidcIssuer,omitempty"`
 	// SecurityGroupID is the id of the security group EKS made for the cluster
 	// and its nodes.
-	SecurityGroupID string `json:"securityGroupID,omitempty"`
+	SecurityGroupID string `json:"securityGroupId,omitempty"`
 	// Version is the Kubernetes version the control plane runs.
 	Version string `json:"version,omitempty"`
 	// KubeconfigSecretRef is the Secret that holds a kubeconfig, renewed every
@@ -144,7 +144,7 @@ type DNSStatus struct {
 	// Domain of the zone.
 	Domain string `json:"domain,omitempty"`
 	// ZoneID is the id of the zone.
-	ZoneID string `json:"zoneID,omitempty"`
+	ZoneID string `json:"zoneId,omitempty"`
 	// NameServers of the zone, for the parent zone's NS record.
 	// +listType=atomic
 	NameServers []string `json:"nameServers,omitempty"`
@@ -159,7 +159,7 @@ type DatabaseStatus struct {
 	Endpoint string `json:"endpoint,omitempty"`
 	// SecretARN is the ARN of the Secrets Manager secret with the master user's
 	// name and password.
-	SecretARN string `json:"secretARN,omitempty"`
+	SecretARN string `json:"secretArn,omitempty"`
 }
 
 // QueueStatus is a queue as it is.
@@ -172,7 +172,7 @@ type QueueStatus struct {
 	// ARN of the queue.
 	ARN string `json:"arn,omitempty"`
 	// DeadLetterURL is the URL of its dead-letter queue.
-	DeadLetterURL string `json:"deadLetterURL,omitempty"`
+	DeadLetterURL string `json:"deadLetterUrl,omitempty"`
 }
 
 // ControllerStatus is a controller as it is.

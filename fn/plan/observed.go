@@ -62,7 +62,7 @@ func (o *Observed) at(path string) *structpb.Value {
 			continue
 		}
 		l := v.GetListValue().GetValues()
-		if int(s.Index) >= len(l) { //nolint:gosec // An index someone wrote into a path is small.
+		if int(s.Index) >= len(l) {
 			return nil
 		}
 		v = l[s.Index]
@@ -199,8 +199,6 @@ func (o *Observed) condition(ctype string) (status, reason, message string) {
 // What differs each time AWS or a provider says the same thing. Copied into the
 // claim it would change the claim with every retry, and every change is a
 // reason to reconcile again.
-//
-//nolint:gochecknoglobals // Compiled once.
 var (
 	requestIDs = regexp.MustCompile(`(?i)[,;]?\s*\b(request ?id|host ?id|extended request id)\b["']?\s*[:=]\s*["']?[\w/+=.-]+["']?`)
 	spaces     = regexp.MustCompile(`\s+`)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/utils/ptr"
 )
 
 // compositeSpec returns the fields Crossplane adds to a composite's spec.
@@ -107,7 +106,7 @@ func object(props map[string]extv1.JSONSchemaProps) extv1.JSONSchemaProps {
 func list(listType string, items extv1.JSONSchemaProps) extv1.JSONSchemaProps {
 	return extv1.JSONSchemaProps{
 		Type:      "array",
-		XListType: ptr.To(listType),
+		XListType: new(listType),
 		Items:     &extv1.JSONSchemaPropsOrArray{Schema: &items},
 	}
 }
@@ -120,7 +119,7 @@ func choice(fallback string, values ...string) extv1.JSONSchemaProps {
 		s.Enum = append(s.Enum, quoted(v))
 	}
 	if fallback != "" {
-		s.Default = ptr.To(quoted(fallback))
+		s.Default = new(quoted(fallback))
 	}
 	return s
 }

@@ -7,7 +7,6 @@ import (
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 )
 
@@ -148,7 +147,7 @@ func compositeSchema(in *extv1.JSONSchemaProps, spec, status map[string]extv1.JS
 			"apiVersion": text(),
 			"kind":       text(),
 			"metadata": object(map[string]extv1.JSONSchemaProps{
-				"name": {Type: "string", MaxLength: ptr.To(nameLength)},
+				"name": {Type: "string", MaxLength: new(nameLength)},
 			}),
 			"spec": {
 				Type:                   "object",

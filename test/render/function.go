@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os/exec"
@@ -25,7 +24,7 @@ type process struct {
 
 // startFunction on a free port, and wait until it listens.
 func startFunction(ctx context.Context, path string) (*process, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("cannot find a free port: %w", err)
 	}
@@ -34,7 +33,7 @@ func startFunction(ctx context.Context, path string) (*process, error) {
 		return nil, fmt.Errorf("cannot free a port: %w", err)
 	}
 
-	p.cmd = exec.CommandContext(ctx, path, "--insecure", "--address", p.address, "--metrics", "") //nolint:gosec // The path is the developer's own.
+	p.cmd = exec.CommandContext(ctx, path, "--insecure", "--address", p.address, "--metrics", "")
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("cannot start the function: %w", err)
@@ -44,10 +43,10 @@ func startFunction(ctx context.Context, path string) (*process, error) {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		select {
 		case err := <-p.exited:
-			return nil, fmt.Errorf("the function ended before it listened: %w: %s", errors.Join(err), p.log.String())
+			return nil, fmt.Errorf("the function ended before it listened: %w: %s", err, p.log.String())
 		default:
 		}
-		if conn, err := net.DialTimeout("tcp", p.address, time.Second); err == nil {
+		if conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", p.address); err == nil {
 			return p, conn.Close()
 		}
 	}

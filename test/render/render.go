@@ -102,7 +102,9 @@ func (r *renderer) stages(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		s.print(w, stage+1)
+		if _, err := io.WriteString(w, s.text(stage+1)); err != nil {
+			return fmt.Errorf("cannot print: %w", err)
+		}
 		if s.ready {
 			_, err := fmt.Fprintf(w, "\nReady: %d resources. The YAML of each stage is in %s\n", len(s.keys), r.dir)
 			return err
@@ -120,7 +122,7 @@ func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstr
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a folder: %w", err)
 	}
-	defer os.RemoveAll(in)
+	defer func() { _ = os.RemoveAll(in) }()
 
 	observed := make([]*unstructured.Unstructured, 0, len(r.observed))
 	for _, key := range sortedKeys(r.observed) {
@@ -145,7 +147,7 @@ func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstr
 		args = append(args, "--required-resources", filepath.Join(in, "required.yaml"))
 	}
 	var out, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, r.cli.Crossplane, args...) //nolint:gosec // The path is the developer's own.
+	cmd := exec.CommandContext(ctx, r.cli.Crossplane, args...)
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("stage %d: crossplane %s: %w: %s", stage+1, strings.Join(args[:2], " "), err, strings.TrimSpace(stderr.String()))
@@ -230,7 +232,8 @@ func (s *stage) readComposite(xr *unstructured.Unstructured) error {
 	return nil
 }
 
-func (s *stage) print(w io.Writer, number int) {
+func (s *stage) text(number int) string {
+	w := &strings.Builder{}
 	fmt.Fprintf(w, "Stage %d: %s ready\n", number, s.progress)
 	for _, key := range s.added {
 		fmt.Fprintf(w, "  + %-24s %s\n", s.kinds[key], key)
@@ -238,6 +241,7 @@ func (s *stage) print(w io.Writer, number int) {
 	for _, why := range sortedKeys(s.waits) {
 		fmt.Fprintf(w, "  … for %s wait:\n      %s\n", why, strings.Join(fold(s.waits[why]), ", "))
 	}
+	return w.String()
 }
 
 // fold keys that differ in their last part only: subnet.{a,b,c}.
@@ -262,7 +266,7 @@ func fold(keys []string) []string {
 }
 
 func read(path string) ([]*unstructured.Unstructured, error) {
-	b, err := os.ReadFile(path) //nolint:gosec // The path is the developer's own.
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read: %w", err)
 	}
