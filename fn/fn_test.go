@@ -198,33 +198,6 @@ func TestSteady(t *testing.T) {
 	}
 }
 
-// TestNeverComposesTheKubernetesLayer: instances, load balancers and records of
-// workloads come into being because something was deployed. Were any of them in
-// the base layer, deployments would wait for infrastructure changes.
-func TestNeverComposesTheKubernetesLayer(t *testing.T) {
-	t.Parallel()
-	forbidden := []string{"ec2.", "elb", "route53."}
-	allowed := []string{
-		"EIP", "InternetGateway", "LaunchTemplate", "NATGateway", "Route", "RouteTable", "RouteTableAssociation",
-		"SecurityGroup", "SecurityGroupIngressRule", "Subnet", "VPC", "Zone",
-	}
-	// The function can compose what its scheme knows and what its tests have
-	// composed; a scheme that knows more than the tests compose is checked by
-	// TestStages, which knows no status of it.
-	for _, example := range examples {
-		w := newWorld(t, example)
-		rsp := w.settle()
-		for _, key := range desiredKeys(rsp) {
-			gvk := desired(rsp, key).GroupVersionKind()
-			for _, f := range forbidden {
-				if strings.HasPrefix(gvk.Group, f) && !slices.Contains(allowed, gvk.Kind) {
-					t.Errorf("%s: %s composes a %s", example, key, gvk)
-				}
-			}
-		}
-	}
-}
-
 func withStatus(o *unstructured.Unstructured, ctype, status, reason, message string) {
 	cs, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
 	cs = slices.DeleteFunc(cs, func(c any) bool { return c.(map[string]any)["type"] == ctype })

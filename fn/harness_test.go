@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/resource"
 
@@ -50,6 +51,21 @@ func newWorld(tb testing.TB, example string) *world {
 		tb.Fatal(err)
 	}
 	return newWorldOf(tb, claim)
+}
+
+// newWorldWith is a world of a claim named dev with a spec, written in YAML.
+func newWorldWith(tb testing.TB, spec string) *world {
+	tb.Helper()
+	m := map[string]any{}
+	if err := yaml.UnmarshalStrict([]byte(spec), &m); err != nil {
+		tb.Fatal(err)
+	}
+	return newWorldOf(tb, &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "xplatform.dev/v1alpha1",
+		"kind":       "Platform",
+		"metadata":   map[string]any{"name": "dev", "namespace": "team-a"},
+		"spec":       m,
+	}})
 }
 
 func newWorldOf(tb testing.TB, claim *unstructured.Unstructured) *world {
@@ -111,14 +127,9 @@ func (w *world) request() *fnv1.RunFunctionRequest {
 // run the function once, which must not be fatal.
 func (w *world) run() *fnv1.RunFunctionResponse {
 	w.t.Helper()
-	rsp, err := w.fn.RunFunction(context.Background(), w.request())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for _, r := range rsp.GetResults() {
-		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
-			w.t.Fatalf("fatal: %s", r.GetMessage())
-		}
+	rsp := w.respond(w.request())
+	if m := fatalOf(rsp); m != "" {
+		w.t.Fatalf("fatal: %s", m)
 	}
 	return rsp
 }
@@ -177,6 +188,45 @@ func (w *world) settle() *fnv1.RunFunctionResponse {
 	return nil
 }
 
+// fork is the world as it is now, for another test to change.
+func (w *world) fork(tb testing.TB) *world {
+	tb.Helper()
+	f := *w
+	f.t, f.xr, f.observed = tb, w.xr.DeepCopy(), maps.Clone(w.observed)
+	return &f
+}
+
+// stall runs and advances until nothing new is asked for, and returns the last
+// response. After every step the supplied function may change what exists.
+func (w *world) stall(change func(w *world)) *fnv1.RunFunctionResponse {
+	w.t.Helper()
+	for range 20 {
+		rsp := w.run()
+		known := len(w.observed)
+		for key := range rsp.GetDesired().GetResources() {
+			if w.observed[key] == nil {
+				w.ready(key, rsp)
+			}
+		}
+		if len(w.observed) == known {
+			return rsp
+		}
+		change(w)
+	}
+	w.t.Fatal("something new is asked for after 20 stages")
+	return nil
+}
+
+// respond to a request, whatever it is.
+func (w *world) respond(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	w.t.Helper()
+	rsp, err := w.fn.RunFunction(context.Background(), req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return rsp
+}
+
 // edit an observed object in place.
 func (w *world) edit(key string, edit func(o *unstructured.Unstructured)) {
 	w.t.Helper()
@@ -197,6 +247,30 @@ func (w *world) edit(key string, edit func(o *unstructured.Unstructured)) {
 
 func desired(rsp *fnv1.RunFunctionResponse, key string) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: rsp.GetDesired().GetResources()[key].GetResource().AsMap()}
+}
+
+// at is what a desired object has at a field path, nil if there is nothing.
+func at(rsp *fnv1.RunFunctionResponse, key, path string) any {
+	v, err := fieldpath.Pave(desired(rsp, key).Object).GetValue(path)
+	if err != nil {
+		return nil
+	}
+	return v
+}
+
+// kindsOf are the keys of the desired objects of a kind.
+func kindsOf(rsp *fnv1.RunFunctionResponse, kind string) []string {
+	return slices.DeleteFunc(desiredKeys(rsp), func(key string) bool { return desired(rsp, key).GetKind() != kind })
+}
+
+// fatalOf is the message of a fatal response, "" if it isn't one.
+func fatalOf(rsp *fnv1.RunFunctionResponse) string {
+	for _, r := range rsp.GetResults() {
+		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
+			return r.GetMessage()
+		}
+	}
+	return ""
 }
 
 func desiredKeys(rsp *fnv1.RunFunctionResponse) []string {

@@ -35,36 +35,41 @@ const (
 )
 
 func main() {
-	if err := run(); err != nil {
+	files, err := generate()
+	if err == nil {
+		err = write(files)
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "apis/generate: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-// run generates all files before it writes the first, so a mistake in a type
-// leaves the files of before as they are.
-func run() error {
+// generate returns the content of every generated file by its path. It must run
+// in the repository's root. Nothing is written before all of them are made, so a
+// mistake in a type leaves the files of before as they are.
+func generate() (map[string][]byte, error) {
 	generated, err := fromTypes("./apis/v1alpha1", "./input/v1beta1")
 	if err != nil {
-		return err
+		return nil, err
 	}
 
 	platform, err := parseCRD(generated, platformCRD)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	input, err := parseCRD(generated, inputCRD)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	definition, err := marshalDefinition(platform)
 	if err != nil {
-		return err
+		return nil, err
 	}
 
 	schema, err := marshalInput(generated[inputCRD])
 	if err != nil {
-		return err
+		return nil, err
 	}
 
 	files := map[string][]byte{
@@ -77,7 +82,7 @@ func run() error {
 			files[path] = content
 		}
 	}
-	return write(files)
+	return files, nil
 }
 
 // fromTypes returns what controller-tools makes of the types in the supplied

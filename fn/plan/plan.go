@@ -90,6 +90,15 @@ func (p *Plan) Layer(condition string) *Layer {
 // Layers in the order in which they were added.
 func (p *Plan) Layers() []*Layer { return p.layers }
 
+// Keys of the layer's nodes, in the order in which they were added.
+func (l *Layer) Keys() []string {
+	ks := make([]string, 0, len(l.nodes))
+	for _, n := range l.nodes {
+		ks = append(ks, n.Key)
+	}
+	return ks
+}
+
 // A Node is one composed resource.
 type Node struct {
 	// Key of the node: its composition resource name. Keys are API: another key

@@ -65,7 +65,7 @@ func TestDefault(t *testing.T) {
 		"EndpointAccess": {
 			reason: "Defaults should be set at any depth.",
 			path:   []string{"spec", "cluster", "endpointAccess"},
-			want:   map[string]any{"public": true, "private": true, "publicCIDRs": []any{"0.0.0.0/0"}},
+			want:   map[string]any{"public": true, "private": true, "publicCidrs": []any{"0.0.0.0/0"}},
 		},
 		"ClusterAutoscaler": {
 			reason: "The autoscaler should be on.",

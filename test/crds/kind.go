@@ -144,7 +144,7 @@ func keepSystemMetadata(obj, old *unstructured.Unstructured) {
 // CEL rules, which could not cope with, or not afford, such an object.
 func ruleBlocker(errs field.ErrorList) *field.Error {
 	for _, err := range errs {
-		switch err.Type {
+		switch err.Type { //nolint:exhaustive // All others leave the object in its shape.
 		case field.ErrorTypeNotSupported, field.ErrorTypeRequired, field.ErrorTypeTooLong, field.ErrorTypeTooMany, field.ErrorTypeTypeInvalid:
 			return field.Invalid(nil, nil, "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation")
 		}

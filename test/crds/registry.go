@@ -113,12 +113,9 @@ func (r *Registry) CRD(gk schema.GroupKind) (*extv1.CustomResourceDefinition, er
 			return nil, fmt.Errorf("cannot list CRDs of group %s: %w", gk.Group, err)
 		}
 		for _, file := range files {
-			crd, err := readCRDOf(file, gk)
-			if err != nil {
-				return nil, err
-			}
-			if crd != nil {
-				return crd, nil
+			crd, ok, err := readCRDOf(file, gk)
+			if ok || err != nil {
+				return crd, err
 			}
 		}
 	}
@@ -151,24 +148,21 @@ func defines(crd *extv1.CustomResourceDefinition, gk schema.GroupKind) bool {
 	return crd.Spec.Group == gk.Group && crd.Spec.Names.Kind == gk.Kind
 }
 
-// readCRDOf returns the CRD in a file if it defines a kind, nil if not. Parsing
-// a large CRD takes long, so a file that doesn't contain the kind isn't parsed.
-func readCRDOf(file string, gk schema.GroupKind) (*extv1.CustomResourceDefinition, error) {
+// readCRDOf returns the CRD in a file, and whether it defines a kind. Parsing a
+// large CRD takes long, so a file that doesn't contain the kind isn't parsed.
+func readCRDOf(file string, gk schema.GroupKind) (*extv1.CustomResourceDefinition, bool, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read CRD: %w", err)
+		return nil, false, fmt.Errorf("cannot read CRD: %w", err)
 	}
 	if !bytes.Contains(b, []byte(" kind: "+gk.Kind+"\n")) {
-		return nil, nil
+		return nil, false, nil
 	}
 	crd, err := parseCRD(b)
 	if err != nil {
-		return nil, fmt.Errorf("cannot parse CRD %s: %w", file, err)
+		return nil, false, fmt.Errorf("cannot parse CRD %s: %w", file, err)
 	}
-	if !defines(crd, gk) {
-		return nil, nil
-	}
-	return crd, nil
+	return crd, defines(crd, gk), nil
 }
 
 // readFile returns the CRD in a file, or the CRDs of the XRD in it.

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// apis is the import path of the AWS provider's types; its next element is a
+// group's name.
+const apis = "github.com/upbound/provider-aws/v2/apis/namespaced/"
+
+// kubernetesLayer are the kinds that come into being because something was
+// deployed, by group: instances, what makes them, load balancers, records. Were
+// any of them in the base layer, deployments would wait for infrastructure
+// changes and be hard-coded in it.
+//
+//nolint:gochecknoglobals // A constant table.
+var kubernetesLayer = map[string][]string{
+	"autoscaling": {"AutoscalingGroup", "Attachment", "LaunchConfiguration"},
+	"ec2":         {"Instance", "SpotInstanceRequest", "SpotFleetRequest", "Fleet", "EIPAssociation", "NetworkInterface"},
+	"elb":         nil,
+	"elbv2":       nil,
+	"route53":     {"Record", "TrafficPolicyInstance"},
+}
+
+// TestBoundary proves that the function can't compose the Kubernetes layer. All
+// it composes are values of the provider's Go types, or Unstructured ones made
+// by object(); so it is enough that the source names no type of that layer, and
+// makes no other Unstructured kinds than provider-helm's.
+func TestBoundary(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	types, kinds := 0, []string{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups := groupsOf(t, f)
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if pkg, ok := n.X.(*ast.Ident); ok && groups[pkg.Name] != "" {
+					types++
+					check(t, file, groups[pkg.Name], n.Sel.Name)
+				}
+			case *ast.CallExpr:
+				if fn, ok := n.Fun.(*ast.Ident); ok && fn.Name == "object" {
+					kinds = append(kinds, literal(n.Args[1]))
+				}
+			case *ast.CompositeLit:
+				if sel, ok := n.Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "Unstructured" && file != "release.go" {
+					t.Errorf("%s makes an Unstructured object; only object() in release.go may", file)
+				}
+			}
+			return true
+		})
+	}
+	if types < 100 {
+		t.Errorf("want the source to name at least 100 AWS types, got %d: is this test blind?", types)
+	}
+	slices.Sort(kinds)
+	if want := []string{"ProviderConfig", "Release"}; !slices.Equal(kinds, want) {
+		t.Errorf("Unstructured kinds: want %v, got %v", want, kinds)
+	}
+}
+
+// groupsOf returns the group of each AWS package a file imports, by the name it
+// is imported under.
+func groupsOf(t *testing.T, f *ast.File) map[string]string {
+	t.Helper()
+	groups := map[string]string{}
+	for _, i := range f.Imports {
+		path, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest, ok := strings.CutPrefix(path, apis)
+		if !ok {
+			if strings.Contains(path, "provider-aws") {
+				t.Errorf("%s is imported, and is none of %s", path, apis)
+			}
+			continue
+		}
+		group, version, _ := strings.Cut(rest, "/")
+		name := version
+		if i.Name != nil {
+			name = i.Name.Name
+		}
+		groups[name] = group
+	}
+	return groups
+}
+
+func check(t *testing.T, file, group, name string) {
+	t.Helper()
+	kinds, restricted := kubernetesLayer[group]
+	if !restricted {
+		return
+	}
+	if kinds == nil || slices.ContainsFunc(kinds, func(k string) bool { return name == k || name == k+"Spec" }) {
+		t.Errorf("%s names %s.%s, which belongs to the Kubernetes layer", file, group, name)
+	}
+}
+
+func literal(e ast.Expr) string {
+	if l, ok := e.(*ast.BasicLit); ok {
+		return strings.Trim(l.Value, `"`)
+	}
+	return "not a literal"
+}

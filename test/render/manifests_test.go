@@ -1,0 +1,75 @@
+package main
+
+import (
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xplatform-dev/function-xplatform/test/crds"
+)
+
+// crossplaneCRDs of the Crossplane that the tests run, and of the metadata in
+// its packages.
+func crossplaneCRDs(t *testing.T) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-C", "test/tools/crossplane-core", "-m", "-f", "{{.Dir}}", "github.com/crossplane/crossplane/v2").Output()
+	if err != nil {
+		t.Fatalf("cannot find Crossplane's module: %v", err)
+	}
+	dir := strings.TrimSpace(string(out))
+	return []string{filepath.Join(dir, "cluster", "crds"), filepath.Join(dir, "cluster", "meta")}
+}
+
+// TestManifests checks every manifest of the repository against the CRD of its
+// kind, so that none of them can be refused by a control plane.
+func TestManifests(t *testing.T) {
+	ours, err := crds.Project()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := crds.Open(crossplaneCRDs(t)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, root := range []string{"examples", "compositions", "package"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(path)) {
+				return err
+			}
+			docs, err := read(path)
+			if err != nil {
+				return err
+			}
+			for _, o := range docs {
+				registry := ours
+				switch group := o.GroupVersionKind().Group; {
+				case group == "apiextensions.k8s.io":
+					// A CRD of ours: Project has read it.
+					continue
+				case strings.HasSuffix(group, "crossplane.io") && !strings.HasPrefix(group, "helm.") && !strings.HasPrefix(group, "xplatform."):
+					registry = theirs
+				}
+				if o.GroupVersionKind().Group == "meta.pkg.crossplane.io" {
+					// Its CRDs document a file format, and say Namespaced only
+					// because a CRD must say something.
+					o.SetNamespace("none")
+				}
+				if err := registry.Validate(o); err != nil {
+					t.Errorf("%s: %v", path, err)
+				}
+				checked++
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if checked < 10 {
+		t.Errorf("want at least 10 manifests checked, got %d", checked)
+	}
+}
