@@ -63,7 +63,7 @@ func planOf(t *testing.T, w *world) *plan.Plan {
 	return p
 }
 
-var zoneInKey = regexp.MustCompile(`[a-z]+[0-9]-az[0-9]`)
+var zoneInKey = regexp.MustCompile(`[a-z]+\d-az\d`)
 
 // draw a plan as a Mermaid flowchart, a box per layer. What there is of one kind
 // in every zone is drawn once, and an edge that others imply is left out.
