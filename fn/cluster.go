@@ -6,6 +6,7 @@ import (
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	cwlv1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatchlogs/v1beta1"
 	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+	iamv1 "github.com/upbound/provider-aws/v2/apis/namespaced/iam/v1beta1"
 	kmsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/kms/v1beta1"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
@@ -33,6 +34,10 @@ type cluster struct {
 	beforeNodes []*plan.Node
 	// dns is the add-on pods resolve names with; it needs nodes.
 	dns *plan.Node
+	// issuer of the cluster's service account tokens, and IAM's trust in it;
+	// nil without IRSA.
+	issuer plan.Value
+	oidc   *plan.Node
 	// securityGroup is the one EKS gives the cluster and all its nodes.
 	securityGroup plan.Value
 }
@@ -40,8 +45,11 @@ type cluster struct {
 func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	l := p.Layer(v1alpha1.ConditionClusterReady)
 
-	controlPlane := role(l, c, "cluster.role", "cluster", trust("eks.amazonaws.com"))
-	policy := attach(l, c, "cluster.role.policy", controlPlane, "AmazonEKSClusterPolicy")
+	var controlPlane, policy *plan.Node
+	if c.spec.IAM.ClusterRoleArn == "" {
+		controlPlane = role(l, c, "cluster.role", "cluster", trust("eks.amazonaws.com"))
+		policy = attach(l, c, "cluster.role.policy", controlPlane, "AmazonEKSClusterPolicy")
+	}
 	logs := l.Add("cluster.logs", func(*plan.Node) runtime.Object {
 		// EKS would create this group by itself, and keep its logs for ever.
 		return &cwlv1.Group{ObjectMeta: named("/aws/eks/" + c.name + "/cluster"), Spec: cwlv1.GroupSpec{ForProvider: cwlv1.GroupParameters{
@@ -50,8 +58,8 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 			Tags:            c.tags(c.name),
 		}}}
 	})
-	var key *plan.Node
-	if c.spec.Cluster.SecretsEncryption {
+	key := plan.Static(c.spec.Cluster.SecretsEncryption.KMSKeyArn)
+	if c.spec.Cluster.SecretsEncryption.Enabled && c.spec.Cluster.SecretsEncryption.KMSKeyArn == "" {
 		key = l.Add("cluster.key", func(*plan.Node) runtime.Object {
 			return &kmsv1.Key{Spec: kmsv1.KeySpec{ForProvider: kmsv1.KeyParameters{
 				Region:            c.region(),
@@ -59,7 +67,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 				EnableKeyRotation: new(true),
 				Tags:              c.tags(c.name),
 			}}}
-		})
+		}).Value("status.atProvider.arn")
 	}
 
 	node := l.Add("cluster", func(n *plan.Node) runtime.Object {
@@ -70,6 +78,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 
 	eks := &cluster{
 		node:          node,
+		issuer:        node.Value("status.atProvider.identity[0].oidc[0].issuer"),
 		securityGroup: node.Value("status.atProvider.vpcConfig.clusterSecurityGroupId"),
 	}
 	eks.auth = l.Add("cluster.auth", func(n *plan.Node) runtime.Object {
@@ -81,8 +90,20 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 		return auth
 	}).ReadyWhen(plan.Available, plan.Published(keyKubeconfig))
 
-	for _, name := range []string{"vpc-cni", "kube-proxy", "eks-pod-identity-agent"} {
-		eks.beforeNodes = append(eks.beforeNodes, addon(l, c, name, node))
+	before := []string{"vpc-cni", "kube-proxy"}
+	if c.spec.Identity == v1alpha1.IdentityIRSA {
+		eks.oidc = l.Add("cluster.oidc", func(n *plan.Node) runtime.Object {
+			return &iamv1.OpenIDConnectProvider{Spec: iamv1.OpenIDConnectProviderSpec{ForProvider: iamv1.OpenIDConnectProviderParameters{
+				URL:          new(n.Use(eks.issuer)),
+				ClientIDList: pointers([]string{audienceSTS}),
+				Tags:         c.tags(c.name),
+			}}}
+		})
+	} else {
+		before = append(before, "eks-pod-identity-agent")
+	}
+	for _, name := range before {
+		eks.beforeNodes = append(eks.beforeNodes, addon(l, c, name, node, nil))
 	}
 	for _, arn := range c.spec.Cluster.Admins {
 		admin(l, c, node, arn)
@@ -90,12 +111,13 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	return eks
 }
 
-func eksCluster(n *plan.Node, c *contract, controlPlane, key *plan.Node, subnets []*plan.Node) *eksv1.Cluster {
+func eksCluster(n *plan.Node, c *contract, controlPlane *plan.Node, key plan.Value, subnets []*plan.Node) *eksv1.Cluster {
 	s := c.spec.Cluster
 	eks := &eksv1.Cluster{ObjectMeta: named(c.name), Spec: eksv1.ClusterSpec{ForProvider: eksv1.ClusterParameters{
 		Region:     c.region(),
 		Version:    new(string(s.Version)),
 		RoleArnRef: n.Ref(controlPlane),
+		RoleArn:    given(c.spec.IAM.ClusterRoleArn),
 		AccessConfig: &eksv1.AccessConfigParameters{
 			AuthenticationMode: new("API"),
 			// The provider's own identity: provider-helm comes in with it.
@@ -117,9 +139,9 @@ func eksCluster(n *plan.Node, c *contract, controlPlane, key *plan.Node, subnets
 	if s.EndpointAccess.Public {
 		eks.Spec.ForProvider.VPCConfig.PublicAccessCidrs = pointers(s.EndpointAccess.PublicCIDRs)
 	}
-	if key != nil {
+	if s.SecretsEncryption.Enabled {
 		eks.Spec.ForProvider.EncryptionConfig = &eksv1.EncryptionConfigParameters{
-			Provider:  &eksv1.ProviderParameters{KeyArn: new(n.Use(key.Value("status.atProvider.arn")))},
+			Provider:  &eksv1.ProviderParameters{KeyArn: new(n.Use(key))},
 			Resources: pointers([]string{"secrets"}),
 		}
 	}
@@ -130,13 +152,15 @@ func eksCluster(n *plan.Node, c *contract, controlPlane, key *plan.Node, subnets
 var supportTypes = map[string]string{"Standard": "STANDARD", "Extended": "EXTENDED"}
 
 // addon of the cluster, at the version the claim pins, or EKS's default.
-func addon(l *plan.Layer, c *contract, name string, eks *plan.Node, after ...*plan.Node) *plan.Node {
+func addon(l *plan.Layer, c *contract, name string, eks *plan.Node, actor *plan.Node, after ...*plan.Node) *plan.Node {
 	return l.Add("addon."+name, func(n *plan.Node) runtime.Object {
 		n.After(after...)
 		a := &eksv1.Addon{Spec: eksv1.AddonSpec{ForProvider: eksv1.AddonParameters{
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks),
 			AddonName:      new(name),
+			// With IRSA EKS itself annotates the add-on's service account.
+			ServiceAccountRoleArnRef: n.Ref(actor),
 			// Ours are the only ones, so there is no one to be considerate of.
 			ResolveConflictsOnCreate: new("OVERWRITE"),
 			ResolveConflictsOnUpdate: new("OVERWRITE"),

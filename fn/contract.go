@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
 )
 
 // This file is the contract between the layers. The base layer and what runs in
@@ -20,6 +22,8 @@ import (
 // and every name that follows from it.
 type contract struct {
 	spec v1alpha1.PlatformSpec
+	// policy of the platform team. It wins over the claim.
+	policy v1beta1.Input
 	// name of the platform in AWS, which is the EKS cluster's too.
 	name      string
 	uid       string
@@ -101,24 +105,66 @@ type composite struct {
 
 // newContract from a composite and its spec. An error says which field of the
 // claim asks for something impossible.
-func newContract(xr composite, spec v1alpha1.PlatformSpec) (*contract, error) {
-	c := &contract{spec: spec, name: spec.Name, uid: xr.uid, partition: partition(spec.Region)}
+func newContract(xr composite, spec v1alpha1.PlatformSpec, policy v1beta1.Input) (*contract, error) {
+	c := &contract{spec: spec, policy: policy, name: spec.Name, uid: xr.uid, partition: partition(spec.Region)}
 	if c.name == "" {
 		c.name = defaultName(xr)
+	}
+	if err := permitted(spec, policy); err != nil {
+		return nil, err
+	}
+	if spec.Network.VPCID != "" {
+		return c, chosenZones(spec.NodeGroups)
 	}
 	zs, err := planZones(spec.Region, spec.Network)
 	if err != nil {
 		return nil, err
 	}
 	c.zones = zs
+	return c, knownZones(spec.NodeGroups, zs)
+}
+
+// permitted tells whether the platform team's policy allows a claim.
+func permitted(spec v1alpha1.PlatformSpec, policy v1beta1.Input) error {
+	var errs []error
+	if rs := policy.AllowedRegions; len(rs) > 0 && !slices.Contains(rs, spec.Region) {
+		errs = append(errs, fmt.Errorf("spec.region: %s is not allowed here; allowed are %s", spec.Region, strings.Join(rs, ", ")))
+	}
+	if b := policy.PermissionsBoundary; b != "" && spec.IAM.PermissionsBoundary != "" && spec.IAM.PermissionsBoundary != b {
+		errs = append(errs, fmt.Errorf("spec.iam.permissionsBoundary: must be %s here; leave it out", b))
+	}
 	for i, g := range spec.NodeGroups {
-		for _, id := range g.Zones {
-			if !slices.ContainsFunc(zs, func(z zone) bool { return z.id == id }) {
-				return nil, fmt.Errorf("spec.nodeGroups[%d].zones: %s is not a zone of the network; its zones are %s", i, id, zoneIDs(zs))
+		for _, t := range g.InstanceTypes {
+			family, _, _ := strings.Cut(t, ".")
+			if fs := policy.AllowedInstanceFamilies; len(fs) > 0 && !slices.Contains(fs, family) {
+				errs = append(errs, fmt.Errorf("spec.nodeGroups[%d].instanceTypes: %s is not allowed here; allowed families are %s", i, t, strings.Join(fs, ", ")))
 			}
 		}
 	}
-	return c, nil
+	return errors.Join(errs...)
+}
+
+// chosenZones refuses zones of node groups in an existing VPC, where only AWS
+// knows which subnet is in which.
+func chosenZones(groups []v1alpha1.NodeGroup) error {
+	for i, g := range groups {
+		if len(g.Zones) > 0 {
+			return fmt.Errorf("spec.nodeGroups[%d].zones: can't be chosen in an existing VPC; its nodes are spread over spec.network.privateSubnetIds", i)
+		}
+	}
+	return nil
+}
+
+// knownZones refuses zones of node groups that are not the network's.
+func knownZones(groups []v1alpha1.NodeGroup, zs []zone) error {
+	for i, g := range groups {
+		for _, id := range g.Zones {
+			if !slices.ContainsFunc(zs, func(z zone) bool { return z.id == id }) {
+				return fmt.Errorf("spec.nodeGroups[%d].zones: %s is not a zone of the network; its zones are %s", i, id, zoneIDs(zs))
+			}
+		}
+	}
+	return nil
 }
 
 // defaultName is unique per XR, even to one of the same name that is created
@@ -164,6 +210,13 @@ func (c *contract) regional(parts ...string) string {
 	return strings.Join(append([]string{c.name}, parts...), "-")
 }
 
+// queue is a name of an SQS queue. AWS gives whoever creates a queue of an
+// existing name that queue, so it must not be one another platform could choose:
+// no other name has an underscore.
+func (c *contract) queue(parts ...string) string {
+	return c.name + "_" + strings.Join(parts, "_")
+}
+
 // global is a name that is unique in the account: platforms of one name may
 // live in two regions, and IAM knows no regions.
 func (c *contract) global(parts ...string) string {
@@ -181,11 +234,10 @@ func (c *contract) managedPolicy(name string) *string {
 
 // tags of a resource: the claim's, ours, and the supplied key-value pairs.
 func (c *contract) tags(name string, more ...string) map[string]*string {
-	all := make(map[string]*string, len(c.spec.Tags)+2+len(more)/2)
-	for k, v := range c.spec.Tags {
+	all := make(map[string]*string, len(c.spec.Tags)+len(c.policy.Tags)+2+len(more)/2)
+	for k, v := range c.plainTags() {
 		all[k] = new(v)
 	}
-	all[tagPlatform] = new(c.name)
 	all[tagName] = new(name)
 	for i := 0; i+1 < len(more); i += 2 {
 		all[more[i]] = new(more[i+1])
@@ -195,11 +247,10 @@ func (c *contract) tags(name string, more ...string) map[string]*string {
 
 // plainTags are the tags that do not name one resource, for what controllers
 // make.
-func (c *contract) plainTags() map[string]any {
-	all := map[string]any{}
-	for k, v := range c.spec.Tags {
-		all[k] = v
-	}
+func (c *contract) plainTags() map[string]string {
+	all := make(map[string]string, len(c.spec.Tags)+len(c.policy.Tags)+1)
+	maps.Copy(all, c.spec.Tags)
+	maps.Copy(all, c.policy.Tags)
 	all[tagPlatform] = c.name
 	return all
 }
@@ -225,6 +276,14 @@ func digest(s string) string {
 
 // sorted keys of a map, so that its order reaches no output.
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// given is a value the claim gives, nil if it doesn't.
+func given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return new(s)
+}
 
 // pointers to strings, as provider-upjet-aws wants its lists.
 func pointers(ss []string) []*string {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
 )
 
 // A controller in the cluster: a Helm release and the AWS identity it acts
@@ -17,13 +18,19 @@ type controller struct {
 	account serviceAccount
 	// chart, repository and version to install.
 	chart, repository, version string
+	// field of spec.controllers that holds the claim's wishes.
+	field string
 	// enabled by the claim, which may also have wishes about the chart.
 	enabled bool
 	wish    v1alpha1.Chart
 	// policy of its role; nil if it asks nothing of AWS.
 	policy func(n *plan.Node, account string) []statement
-	// values of the release. They may use what other layers know only later.
-	values func(n *plan.Node) map[string]any
+	// contract are the values that tie the controller to the other layers, and
+	// that no claim can change. They may use what is known only later; account
+	// is what charts want to know of a service account.
+	contract func(n *plan.Node, account map[string]any) map[string]any
+	// values a claim can change.
+	values map[string]any
 	// after are what its pods need besides nodes and their identity.
 	after []*plan.Node
 
@@ -45,8 +52,10 @@ func composeControllers(p *plan.Plan, c *contract, net *network, eks *cluster, p
 		version:    "9.59.0",
 		enabled:    wishes.ClusterAutoscaler.Enabled,
 		wish:       wishes.ClusterAutoscaler.Chart,
+		field:      "clusterAutoscaler",
 		policy:     autoscalerPolicy(c),
-		values:     autoscalerValues(c),
+		contract:   autoscalerContract(c),
+		values:     autoscalerValues(),
 	}, {
 		account:    accountLoadBalancer,
 		chart:      "aws-load-balancer-controller",
@@ -54,8 +63,10 @@ func composeControllers(p *plan.Plan, c *contract, net *network, eks *cluster, p
 		version:    "3.5.0",
 		enabled:    wishes.LoadBalancerController.Enabled,
 		wish:       wishes.LoadBalancerController.Chart,
-		policy:     loadBalancerPolicy(c),
-		values:     loadBalancerValues(c, net),
+		field:      "loadBalancerController",
+		policy:     loadBalancerPolicy(c, net),
+		contract:   loadBalancerContract(c, net),
+		values:     loadBalancerValues(c),
 		after:      []*plan.Node{eks.dns},
 	}, {
 		account:    accountMetrics,
@@ -64,7 +75,9 @@ func composeControllers(p *plan.Plan, c *contract, net *network, eks *cluster, p
 		version:    "3.13.1",
 		enabled:    wishes.MetricsServer.Enabled,
 		wish:       wishes.MetricsServer.Chart,
-		values:     metricsValues,
+		field:      "metricsServer",
+		contract:   metricsContract,
+		values:     metricsValues(),
 	}}
 	if zone != nil {
 		all = append(all, &controller{
@@ -74,8 +87,10 @@ func composeControllers(p *plan.Plan, c *contract, net *network, eks *cluster, p
 			version:    "1.21.1",
 			enabled:    wishes.ExternalDNS.Enabled,
 			wish:       wishes.ExternalDNS.Chart,
+			field:      "externalDNS",
 			policy:     externalDNSPolicy(c, zone),
-			values:     externalDNSValues(c, zone),
+			contract:   externalDNSContract(c, zone),
+			values:     externalDNSValues(),
 			after:      []*plan.Node{eks.dns},
 		})
 	}
@@ -99,27 +114,56 @@ func composeControllers(p *plan.Plan, c *contract, net *network, eks *cluster, p
 // release, once there are nodes.
 func (ctl *controller) install(l *plan.Layer, c *contract, eks *cluster, config *plan.Node, nodes []*plan.Node) {
 	key := ctl.account.name
+	var id identity
 	if ctl.policy != nil {
-		actor, association := identify(l, c, eks, key, ctl.account)
-		ctl.after = append(ctl.after, association, grant(l, key+".policy", actor, key, ctl.policy))
+		id = identify(l, c, eks, key, ctl.account)
+		ctl.after = append(ctl.after, id.ready, grant(l, key+".policy", id.role, key, ctl.policy))
+	}
+	source, err := ctl.source(c.policy)
+	if err != nil {
+		c.refuse(fmt.Errorf("spec.controllers.%s.%w", ctl.field, err))
 	}
 	ctl.node = l.Add(key, func(n *plan.Node) runtime.Object {
 		n.After(config)
 		n.After(nodes...)
 		n.After(ctl.after...)
-		values, err := merge(ctl.values(n), ctl.wish.Values)
+		values, err := merge(ctl.contract(n, account(n, ctl.account, id)), ctl.values, ctl.wish.Values)
 		if err != nil {
-			c.refuse(fmt.Errorf("spec.controllers: values of %s: %w", key, err))
+			c.refuse(fmt.Errorf("spec.controllers.%s.values: %w", ctl.field, err))
 		}
-		return release{
-			name:       key,
-			namespace:  ctl.account.namespace,
-			chart:      ctl.chart,
-			repository: or(ctl.wish.Repository, ctl.repository),
-			version:    or(ctl.wish.Version, ctl.version),
-			values:     values,
-		}.object(config.Name())
+		return release{name: key, namespace: ctl.account.namespace, chart: source, values: values}.object(config.Name())
 	})
+}
+
+// source of the chart: the platform team's policy, then the claim's wish, then
+// what this version was tested with.
+func (ctl *controller) source(policy v1beta1.Input) (chart, error) {
+	ch := chart{name: ctl.chart, repository: or(ctl.wish.Repository, ctl.repository), version: or(ctl.wish.Version, ctl.version)}
+	for _, p := range policy.Charts {
+		if p.Name != ctl.chart {
+			continue
+		}
+		if p.Repository != "" && ctl.wish.Repository != "" && ctl.wish.Repository != p.Repository {
+			return ch, fmt.Errorf("repository: must be %s here; leave it out", p.Repository)
+		}
+		if p.Version != "" && ctl.wish.Version != "" && ctl.wish.Version != p.Version {
+			return ch, fmt.Errorf("version: must be %s here; leave it out", p.Version)
+		}
+		ch.repository, ch.version = or(p.Repository, ch.repository), or(p.Version, ch.version)
+		if p.PullSecretRef != nil {
+			ch.pullSecret = p.PullSecretRef.Name
+		}
+	}
+	return ch, nil
+}
+
+// account is what charts want to know of a service account.
+func account(n *plan.Node, sa serviceAccount, id identity) map[string]any {
+	a := map[string]any{"create": true, "name": sa.name}
+	if id.annotation != (plan.Value{}) {
+		a["annotations"] = map[string]any{annotationRole: n.Use(id.annotation)}
+	}
+	return a
 }
 
 func or(s, otherwise string) string {

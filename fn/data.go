@@ -140,11 +140,11 @@ func queues(l *plan.Layer, c *contract) []queue {
 		q := queue{name: spec.Name}
 		if spec.DeadLetter != nil {
 			q.deadLetter = l.Add(key+".dead-letter", func(*plan.Node) runtime.Object {
-				return sqsQueue(c, spec, c.regional(spec.Name, "dlq"), spec.DeadLetter.RetentionSeconds)
+				return sqsQueue(c, spec, c.queue(spec.Name, "dlq"), spec.DeadLetter.RetentionSeconds)
 			})
 		}
 		q.node = l.Add(key, func(n *plan.Node) runtime.Object {
-			o := sqsQueue(c, spec, c.regional(spec.Name), spec.RetentionSeconds)
+			o := sqsQueue(c, spec, c.queue(spec.Name), spec.RetentionSeconds)
 			o.Spec.ForProvider.VisibilityTimeoutSeconds = number(spec.VisibilityTimeoutSeconds)
 			if q.deadLetter != nil {
 				o.Spec.ForProvider.RedrivePolicy = redrive(n.Use(q.deadLetter.Value("status.atProvider.arn")), spec.DeadLetter.MaxReceiveCount)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
 )
 
 const (
@@ -54,7 +55,7 @@ func planOf(t *testing.T, w *world) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := newContract(xr, spec)
+	c, err := newContract(xr, spec, v1beta1.Input{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		refuse(rsp, err)
 		return rsp, nil
 	}
-	c, err := newContract(xr, spec)
+	c, err := newContract(xr, spec, *in)
 	if err != nil {
 		refuse(rsp, err)
 		return rsp, nil

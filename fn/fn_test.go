@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write what is composed to the golden fi
 // examples that are claims.
 //
 //nolint:gochecknoglobals // A constant list.
-var examples = []string{"platform-smallest.yaml", "platform-production.yaml"}
+var examples = []string{"platform-smallest.yaml", "platform-production.yaml", "platform-existing.yaml"}
 
 // TestStages composes every example stage by stage until it is ready. All of
 // what is asked for is checked against the real CRDs, and what a stage adds

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"maps"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -10,6 +11,7 @@ import (
 	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
 	iamv1 "github.com/upbound/provider-aws/v2/apis/namespaced/iam/v1beta1"
 
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 )
 
@@ -51,20 +53,23 @@ func document(ss ...statement) *string {
 }
 
 // trust lets an AWS service act as a role.
-func trust(service string) *string {
-	return document(statement{
-		Effect:    "Allow",
-		Principal: map[string]string{"Service": service},
-		Action:    []string{"sts:AssumeRole"},
-	})
+func trust(service string) func(*plan.Node) *string {
+	return func(*plan.Node) *string {
+		return document(statement{
+			Effect:    "Allow",
+			Principal: map[string]string{"Service": service},
+			Action:    []string{"sts:AssumeRole"},
+		})
+	}
 }
 
-// role an AWS service may act as.
-func role(l *plan.Layer, c *contract, key, name string, assume *string) *plan.Node {
-	return l.Add(key, func(*plan.Node) runtime.Object {
+// role that whom assume trusts may act as.
+func role(l *plan.Layer, c *contract, key, name string, assume func(n *plan.Node) *string) *plan.Node {
+	return l.Add(key, func(n *plan.Node) runtime.Object {
 		return &iamv1.Role{ObjectMeta: named(c.global(name)), Spec: iamv1.RoleSpec{ForProvider: iamv1.RoleParameters{
-			AssumeRolePolicy: assume,
-			Tags:             c.tags(c.global(name)),
+			AssumeRolePolicy:    assume(n),
+			PermissionsBoundary: given(or(c.policy.PermissionsBoundary, c.spec.IAM.PermissionsBoundary)),
+			Tags:                c.tags(c.global(name)),
 		}}}
 	})
 }
@@ -79,23 +84,31 @@ func attach(l *plan.Layer, c *contract, key string, to *plan.Node, policy string
 	})
 }
 
-// identify lets a service account act as a role of its own, by EKS Pod
-// Identity. The association names a service account that need not exist yet,
-// and works only for pods that start after it is known everywhere, which takes
-// seconds. So it is made as soon as the cluster is there, minutes before the
-// first node.
-// https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
-func identify(l *plan.Layer, c *contract, eks *cluster, key string, sa serviceAccount) (actor, association *plan.Node) {
-	actor = role(l, c, key+".role", sa.name, document(statement{
-		Effect:    "Allow",
-		Principal: map[string]string{"Service": "pods.eks.amazonaws.com"},
-		Action:    []string{"sts:AssumeRole", "sts:TagSession"},
-	}.when("StringEquals", matches{
-		"aws:RequestTag/eks-cluster-name":           c.name,
-		"aws:RequestTag/kubernetes-namespace":       sa.namespace,
-		"aws:RequestTag/kubernetes-service-account": sa.name,
-	})))
-	association = l.Add(key+".identity", func(n *plan.Node) runtime.Object {
+// An identity is the IAM role a service account acts as.
+type identity struct {
+	role *plan.Node
+	// ready once pods that start with the service account get the role.
+	ready *plan.Node
+	// annotation on the service account that makes it so; none with Pod
+	// Identity.
+	annotation plan.Value
+}
+
+// annotationRole is how IRSA finds a service account's role.
+const annotationRole = "eks.amazonaws.com/role-arn"
+
+// identify lets a service account act as a role of its own.
+func identify(l *plan.Layer, c *contract, eks *cluster, key string, sa serviceAccount) identity {
+	if c.spec.Identity == v1alpha1.IdentityIRSA {
+		actor := role(l, c, key+".role", sa.name, trustIssuer(eks, sa))
+		return identity{role: actor, ready: actor, annotation: actor.Value("status.atProvider.arn")}
+	}
+	actor := role(l, c, key+".role", sa.name, trustPods(c, sa))
+	// The association names a service account that need not exist yet, and
+	// works only for pods that start after it is known everywhere, which takes
+	// seconds. So it is made as soon as the cluster is there, minutes before
+	// the first node.
+	association := l.Add(key+".identity", func(n *plan.Node) runtime.Object {
 		return &eksv1.PodIdentityAssociation{Spec: eksv1.PodIdentityAssociationSpec{ForProvider: eksv1.PodIdentityAssociationParameters_2{
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks.node),
@@ -105,8 +118,43 @@ func identify(l *plan.Layer, c *contract, eks *cluster, key string, sa serviceAc
 			Tags:           c.tags(c.regional(sa.name)),
 		}}}
 	})
-	return actor, association
+	return identity{role: actor, ready: association}
 }
+
+// trustPods with one service account of one cluster.
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+func trustPods(c *contract, sa serviceAccount) func(*plan.Node) *string {
+	return func(*plan.Node) *string {
+		return document(statement{
+			Effect:    "Allow",
+			Principal: map[string]string{"Service": "pods.eks.amazonaws.com"},
+			Action:    []string{"sts:AssumeRole", "sts:TagSession"},
+		}.when("StringEquals", matches{
+			"aws:RequestTag/eks-cluster-name":           c.name,
+			"aws:RequestTag/kubernetes-namespace":       sa.namespace,
+			"aws:RequestTag/kubernetes-service-account": sa.name,
+		}))
+	}
+}
+
+// trustIssuer of the cluster's tokens, for one service account.
+// https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+func trustIssuer(eks *cluster, sa serviceAccount) func(*plan.Node) *string {
+	return func(n *plan.Node) *string {
+		issuer := strings.TrimPrefix(n.Use(eks.issuer), "https://")
+		return document(statement{
+			Effect:    "Allow",
+			Principal: map[string]string{"Federated": n.Use(eks.oidc.Value("status.atProvider.arn"))},
+			Action:    []string{"sts:AssumeRoleWithWebIdentity"},
+		}.when("StringEquals", matches{
+			issuer + ":aud": audienceSTS,
+			issuer + ":sub": "system:serviceaccount:" + sa.namespace + ":" + sa.name,
+		}))
+	}
+}
+
+// audienceSTS is whom the cluster's tokens are meant for.
+const audienceSTS = "sts.amazonaws.com"
 
 // grant a role a policy of its own, an inline one: its limit of 10,240
 // characters holds the load balancer controller's, a managed policy's of 6,144

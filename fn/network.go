@@ -5,7 +5,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/ptr"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -35,6 +34,9 @@ type subnet struct {
 
 func composeNetwork(p *plan.Plan, c *contract) *network {
 	l := p.Layer(v1alpha1.ConditionNetworkReady)
+	if c.spec.Network.VPCID != "" {
+		return existingNetwork(l, c)
+	}
 
 	vpc := l.Add("vpc", func(*plan.Node) runtime.Object {
 		return &ec2.VPC{Spec: ec2.VPCSpec{ForProvider: ec2.VPCParameters_2{
@@ -49,6 +51,56 @@ func composeNetwork(p *plan.Plan, c *contract) *network {
 	net.public = publicSubnets(l, c, vpc)
 	net.private = privateSubnets(l, c, vpc, net.public)
 	return net
+}
+
+// observeOnly is the management policy of what belongs to somebody else: it is
+// never changed and never deleted, and that it isn't there is an error the claim
+// shows.
+func observeOnly() xpv1.ManagementPolicies {
+	return xpv1.ManagementPolicies{xpv1.ManagementActionObserve}
+}
+
+// existingNetwork only looks at a VPC and its subnets. How they reach the
+// internet is their owner's business.
+func existingNetwork(l *plan.Layer, c *contract) *network {
+	vpc := l.Add("vpc", func(*plan.Node) runtime.Object {
+		o := &ec2.VPC{ObjectMeta: named(c.spec.Network.VPCID)}
+		o.SetManagementPolicies(observeOnly())
+		o.Spec.ForProvider.Region = c.region()
+		return o
+	})
+	return &network{
+		vpc:     vpc,
+		vpcID:   plan.Static(c.spec.Network.VPCID),
+		public:  existingSubnets(l, c, "public", c.spec.Network.PublicSubnetIDs, tagPublicELB),
+		private: existingSubnets(l, c, "private", c.spec.Network.PrivateSubnetIDs, tagInternalELB),
+	}
+}
+
+func existingSubnets(l *plan.Layer, c *contract, tier string, ids []string, tag string) []subnet {
+	var ss []subnet
+	for _, id := range ids {
+		key := "subnet." + tier + "." + id
+		s := l.Add(key, func(*plan.Node) runtime.Object {
+			o := &ec2.Subnet{ObjectMeta: named(id)}
+			o.SetManagementPolicies(observeOnly())
+			o.Spec.ForProvider.Region = c.region()
+			return o
+		})
+		if c.spec.Network.TagSubnets {
+			l.Add(key+".tag", func(n *plan.Node) runtime.Object {
+				n.After(s)
+				return &ec2.Tag{Spec: ec2.TagSpec{ForProvider: ec2.TagParameters{
+					Region:     c.region(),
+					ResourceID: new(id),
+					Key:        new(tag),
+					Value:      new("1"),
+				}}}
+			})
+		}
+		ss = append(ss, subnet{node: s})
+	}
+	return ss
 }
 
 // publicSubnets share one route table, whose way out is the internet gateway.
@@ -112,7 +164,7 @@ func privateSubnets(l *plan.Layer, c *contract, vpc *plan.Node, public []subnet)
 				gateway := n.Ref(nat)
 				// The route follows when its zone gets a gateway of its own:
 				// by default a reference is resolved once and never again.
-				gateway.Policy = &xpv1.Policy{Resolve: ptr.To(xpv1.ResolvePolicyAlways)}
+				gateway.Policy = &xpv1.Policy{Resolve: new(xpv1.ResolvePolicyAlways)}
 				return &ec2.Route{Spec: ec2.RouteSpec{ForProvider: ec2.RouteParameters_2{
 					Region:               c.region(),
 					RouteTableIDRef:      n.Ref(table),

@@ -31,13 +31,17 @@ type nodeGroup struct {
 func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*nodeGroup {
 	l := p.Layer(v1alpha1.ConditionNodesReady)
 
-	instance := role(l, c, "nodes.role", "nodes", trust("ec2.amazonaws.com"))
-	// They must outlive the nodes: without them EKS can delete neither
-	// instances nor the network interfaces of pods.
-	policies := []*plan.Node{
-		attach(l, c, "nodes.role.worker", instance, "AmazonEKSWorkerNodePolicy"),
-		attach(l, c, "nodes.role.cni", instance, "AmazonEKS_CNI_Policy"),
-		attach(l, c, "nodes.role.registry", instance, "AmazonEC2ContainerRegistryPullOnly"),
+	var instance *plan.Node
+	var policies []*plan.Node
+	if c.spec.IAM.NodeRoleArn == "" {
+		instance = role(l, c, "nodes.role", "nodes", trust("ec2.amazonaws.com"))
+		// They must outlive the nodes: without them EKS can delete neither
+		// instances nor the network interfaces of pods.
+		policies = []*plan.Node{
+			attach(l, c, "nodes.role.worker", instance, "AmazonEKSWorkerNodePolicy"),
+			attach(l, c, "nodes.role.cni", instance, "AmazonEKS_CNI_Policy"),
+			attach(l, c, "nodes.role.registry", instance, "AmazonEC2ContainerRegistryPullOnly"),
+		}
 	}
 
 	var groups []*nodeGroup
@@ -71,16 +75,20 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 // EKS calls an add-on degraded while its pods find no node.
 func addStorage(l *plan.Layer, c *contract, eks *cluster, groups []*nodeGroup) {
 	ready := schedulable(groups)
-	eks.dns = addon(l, c, "coredns", eks.node, ready...)
-	driver, association := identify(l, c, eks, "ebs-csi", accountEBS)
+	eks.dns = addon(l, c, "coredns", eks.node, nil, ready...)
+	driver := identify(l, c, eks, "ebs-csi", accountEBS)
 	// The newer policy touches only volumes the driver made. Outside the
 	// commercial regions it is not known to exist.
 	name := "AmazonEBSCSIDriverPolicyV2"
 	if c.partition != partitionAWS {
 		name = "service-role/AmazonEBSCSIDriverPolicy"
 	}
-	policy := attach(l, c, "ebs-csi.policy", driver, name)
-	addon(l, c, "aws-ebs-csi-driver", eks.node, append(ready, association, policy)...)
+	policy := attach(l, c, "ebs-csi.policy", driver.role, name)
+	var actor *plan.Node
+	if c.spec.Identity == v1alpha1.IdentityIRSA {
+		actor = driver.role
+	}
+	addon(l, c, "aws-ebs-csi-driver", eks.node, actor, append(ready, driver.ready, policy)...)
 }
 
 // schedulable are the node groups that pods without tolerations can run on, or
@@ -148,6 +156,7 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks),
 			NodeRoleArnRef: n.Ref(instance),
+			NodeRoleArn:    given(c.spec.IAM.NodeRoleArn),
 			SubnetIDRefs:   n.Refs(subnets...),
 			InstanceTypes:  pointers(g.InstanceTypes),
 			AMIType:        new(g.AMIType),

@@ -58,8 +58,8 @@ func externalDNSPolicy(c *contract, zone *hostedZone) policy {
 // the features our values switch off, and narrowed from "tagged for any
 // cluster" to "tagged for this one".
 // https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/v3.5.0/docs/install/iam_policy.json
-func loadBalancerPolicy(c *contract) policy {
-	return func(_ *plan.Node, account string) []statement {
+func loadBalancerPolicy(c *contract, net *network) policy {
+	return func(n *plan.Node, account string) []statement {
 		arn := func(service, resource string) string {
 			return "arn:" + c.partition + ":" + service + ":" + c.spec.Region + ":" + account + ":" + resource
 		}
@@ -79,7 +79,7 @@ func loadBalancerPolicy(c *contract) policy {
 			// Rules of security groups it did not make: those of the nodes.
 			allow([]string{"ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"}, groups).
 				when("StringEquals", matches{"aws:ResourceTag/" + c.tagCluster(): "owned"}),
-			allow([]string{"ec2:CreateSecurityGroup"}, groups, arn("ec2", "vpc/*")),
+			allow([]string{"ec2:CreateSecurityGroup"}, groups, arn("ec2", "vpc/"+n.Use(net.vpcID))),
 			allow([]string{"ec2:CreateTags"}, groups).
 				when("StringEquals", with(asked, "ec2:CreateAction", "CreateSecurityGroup")),
 			allow([]string{

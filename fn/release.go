@@ -34,9 +34,15 @@ const (
 
 // A release of a Helm chart.
 type release struct {
-	name, namespace            string
-	chart, repository, version string
-	values                     map[string]any
+	name, namespace string
+	chart           chart
+	values          map[string]any
+}
+
+// A chart, and the Secret to get it with, if it takes one.
+type chart struct {
+	name, repository, version string
+	pullSecret                string
 }
 
 // helmConfig is how provider-helm gets into the cluster: by the Secret
@@ -59,15 +65,19 @@ func helmConfig(l *plan.Layer, auth *plan.Node) *plan.Node {
 
 // object of a release, installed by way of a provider configuration.
 func (r release) object(config string) *unstructured.Unstructured {
+	chart := map[string]any{
+		"name":       r.chart.name,
+		"repository": r.chart.repository,
+		"version":    r.chart.version,
+	}
+	if r.chart.pullSecret != "" {
+		chart["pullSecretRef"] = map[string]any{"name": r.chart.pullSecret}
+	}
 	return object(apiVersionHelm, "Release", map[string]any{meta.AnnotationKeyExternalName: r.name}, map[string]any{
 		"providerConfigRef": map[string]any{"kind": "ProviderConfig", "name": config},
 		"rollbackLimit":     int64(rollbackLimit),
 		"forProvider": map[string]any{
-			"chart": map[string]any{
-				"name":       r.chart,
-				"repository": r.repository,
-				"version":    r.version,
-			},
+			"chart":     chart,
 			"namespace": r.namespace,
 			// Without it a release is ready once Helm has stored it, whether
 			// its pods start or not.
@@ -80,20 +90,59 @@ func (r release) object(config string) *unstructured.Unstructured {
 
 // merge the values of a claim over ours the way Helm merges two files of
 // values: maps are merged, anything else replaces, and null stays, to remove a
-// chart's default.
-func merge(ours map[string]any, theirs *extv1.JSON) (map[string]any, error) {
-	base, err := json.Marshal(ours)
-	if err != nil {
-		return nil, fmt.Errorf("cannot marshal our values: %w", err)
+// chart's default. What is in the contract can't be changed.
+func merge(contract, ours map[string]any, theirs *extv1.JSON) (map[string]any, error) {
+	merged, err := patch(ours, contract)
+	if err != nil || theirs == nil || len(theirs.Raw) == 0 {
+		return merged, err
 	}
-	if theirs != nil && len(theirs.Raw) > 0 {
-		if base, err = jsonpatch.MergeMergePatches(base, theirs.Raw); err != nil {
-			return nil, fmt.Errorf("cannot merge: %w", err)
+	wishes := map[string]any{}
+	if err := json.Unmarshal(theirs.Raw, &wishes); err != nil {
+		return nil, fmt.Errorf("must be a map: %w", err)
+	}
+	if path := overlap(contract, wishes); path != "" {
+		return nil, fmt.Errorf("%s is set by the platform and can't be changed; leave it out", path)
+	}
+	return patch(merged, wishes)
+}
+
+// overlap returns the path of a value in one map that the other sets, or
+// replaces together with what it is in; "" if there is none.
+func overlap(contract, wishes map[string]any) string {
+	for _, k := range sorted(wishes) {
+		fixed, ok := contract[k]
+		if !ok {
+			continue
+		}
+		below, isMap := fixed.(map[string]any)
+		wish, wishesMap := wishes[k].(map[string]any)
+		if !isMap || !wishesMap {
+			return k
+		}
+		if path := overlap(below, wish); path != "" {
+			return k + "." + path
 		}
 	}
+	return ""
+}
+
+// patch a map with another, by JSON merge patch; nulls stay.
+func patch(base, with map[string]any) (map[string]any, error) {
+	a, err := json.Marshal(base)
+	if err != nil {
+		return nil, fmt.Errorf("cannot marshal: %w", err)
+	}
+	b, err := json.Marshal(with)
+	if err != nil {
+		return nil, fmt.Errorf("cannot marshal: %w", err)
+	}
+	c, err := jsonpatch.MergeMergePatches(a, b)
+	if err != nil {
+		return nil, fmt.Errorf("cannot merge: %w", err)
+	}
 	merged := map[string]any{}
-	if err := json.Unmarshal(base, &merged); err != nil {
-		return nil, fmt.Errorf("must be a map: %w", err)
+	if err := json.Unmarshal(c, &merged); err != nil {
+		return nil, fmt.Errorf("cannot merge: %w", err)
 	}
 	return merged, nil
 }

@@ -5,7 +5,8 @@ import (
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 )
 
-// Values of the controllers' charts. Helm ignores keys a chart doesn't know,
+// Values of the controllers' charts, for each the contract with the other layers
+// and what a claim may change. Helm ignores keys a chart doesn't know,
 // and renders numbers of a million and more as 1e+06, so flags are strings.
 //
 // Every region, VPC and cluster name is given: nodes let no pod ask the
@@ -26,88 +27,97 @@ var autoscalerImages = map[v1alpha1.KubernetesVersion]string{
 // priorityCritical lets a controller's pods push others off a full node.
 const priorityCritical = "system-cluster-critical"
 
-func autoscalerValues(c *contract) func(*plan.Node) map[string]any {
-	return func(*plan.Node) map[string]any {
+func autoscalerContract(c *contract) func(*plan.Node, map[string]any) map[string]any {
+	return func(_ *plan.Node, account map[string]any) map[string]any {
 		return map[string]any{
-			"fullnameOverride":          accountAutoscaler.name,
-			"cloudProvider":             "aws",
-			"awsRegion":                 c.spec.Region,
-			"autoDiscovery":             map[string]any{"clusterName": c.name},
-			"rbac":                      map[string]any{"serviceAccount": createAccount(accountAutoscaler)},
-			"image":                     map[string]any{"tag": autoscalerImages[c.spec.Cluster.Version]},
-			"replicaCount":              2,
-			"priorityClassName":         priorityCritical,
-			"podDisruptionBudget":       map[string]any{"maxUnavailable": 1},
-			"dnsPolicy":                 "Default",
-			"serviceMonitor":            map[string]any{"enabled": false},
-			"resources":                 map[string]any{"requests": map[string]any{"cpu": "100m", "memory": "600Mi"}, "limits": map[string]any{"memory": "600Mi"}},
-			"topologySpreadConstraints": spread("app.kubernetes.io/instance", accountAutoscaler.name),
-			"extraArgs": map[string]any{
-				"v":                             "4",
-				"logtostderr":                   "true",
-				"stderrthreshold":               "info",
-				"expander":                      "least-waste",
-				"balance-similar-node-groups":   "true",
-				"skip-nodes-with-system-pods":   "false",
-				"skip-nodes-with-local-storage": "false",
-			},
-			"containerSecurityContext": map[string]any{
-				"allowPrivilegeEscalation": false,
-				"readOnlyRootFilesystem":   true,
-				"capabilities":             map[string]any{"drop": []any{"ALL"}},
-			},
-			"securityContext": map[string]any{
-				"runAsNonRoot":   true,
-				"runAsUser":      65534,
-				"runAsGroup":     65534,
-				"fsGroup":        65534,
-				"seccompProfile": map[string]any{"type": "RuntimeDefault"},
-			},
+			"fullnameOverride": accountAutoscaler.name,
+			"cloudProvider":    "aws",
+			"awsRegion":        c.spec.Region,
+			"autoDiscovery":    map[string]any{"clusterName": c.name},
+			"rbac":             map[string]any{"serviceAccount": account},
+			"image":            map[string]any{"tag": autoscalerImages[c.spec.Cluster.Version]},
 		}
 	}
 }
 
-func loadBalancerValues(c *contract, net *network) func(*plan.Node) map[string]any {
-	return func(n *plan.Node) map[string]any {
+func autoscalerValues() map[string]any {
+	return map[string]any{
+		"replicaCount":              2,
+		"priorityClassName":         priorityCritical,
+		"podDisruptionBudget":       map[string]any{"maxUnavailable": 1},
+		"dnsPolicy":                 "Default",
+		"resources":                 map[string]any{"requests": map[string]any{"cpu": "100m", "memory": "600Mi"}, "limits": map[string]any{"memory": "600Mi"}},
+		"topologySpreadConstraints": spread("app.kubernetes.io/instance", accountAutoscaler.name),
+		"extraArgs": map[string]any{
+			"v":                             "4",
+			"logtostderr":                   "true",
+			"stderrthreshold":               "info",
+			"expander":                      "least-waste",
+			"balance-similar-node-groups":   "true",
+			"skip-nodes-with-system-pods":   "false",
+			"skip-nodes-with-local-storage": "false",
+		},
+		"containerSecurityContext": map[string]any{
+			"allowPrivilegeEscalation": false,
+			"readOnlyRootFilesystem":   true,
+			"capabilities":             map[string]any{"drop": []any{"ALL"}},
+		},
+		"securityContext": map[string]any{
+			"runAsNonRoot":   true,
+			"runAsUser":      65534,
+			"runAsGroup":     65534,
+			"fsGroup":        65534,
+			"seccompProfile": map[string]any{"type": "RuntimeDefault"},
+		},
+	}
+}
+
+func loadBalancerContract(c *contract, net *network) func(*plan.Node, map[string]any) map[string]any {
+	return func(n *plan.Node, account map[string]any) map[string]any {
 		return map[string]any{
-			"fullnameOverride":           accountLoadBalancer.name,
-			"clusterName":                c.name,
-			"region":                     c.spec.Region,
-			"vpcId":                      n.Use(net.vpcID),
-			"serviceAccount":             createAccount(accountLoadBalancer),
-			"replicaCount":               2,
-			"priorityClassName":          priorityCritical,
-			"podDisruptionBudget":        map[string]any{"maxUnavailable": 1},
-			"topologySpreadConstraints":  spread("app.kubernetes.io/name", accountLoadBalancer.name),
-			"ingressClass":               "alb",
-			"createIngressClassResource": true,
-			"defaultTargetType":          "ip",
-			// A new certificate with every upgrade would fail every webhook
-			// call until all pods have loaded it.
-			"keepTLSSecret": true,
-			// The webhook makes load balancers of Services ours, not the
-			// in-tree controller's. It must not see the platform's own
-			// namespaces: nothing there could be created while it is away.
-			"enableServiceMutatorWebhook": true,
-			"serviceMutatorWebhookConfig": map[string]any{
-				"failurePolicy": "Fail",
-				"namespaceSelectors": []any{map[string]any{
-					"key":      "kubernetes.io/metadata.name",
-					"operator": "NotIn",
-					"values":   []any{namespaceSystem, namespaceExternalDNS},
-				}},
-			},
-			// Not in the controller's policy either.
-			"enableShield": false,
-			"enableWaf":    false,
-			"enableWafv2":  false,
-			"defaultTags":  c.plainTags(),
+			"fullnameOverride": accountLoadBalancer.name,
+			"clusterName":      c.name,
+			"region":           c.spec.Region,
+			"vpcId":            n.Use(net.vpcID),
+			"serviceAccount":   account,
 		}
 	}
 }
 
-func externalDNSValues(c *contract, zone *hostedZone) func(*plan.Node) map[string]any {
-	return func(n *plan.Node) map[string]any {
+func loadBalancerValues(c *contract) map[string]any {
+	return map[string]any{
+		"replicaCount":               2,
+		"priorityClassName":          priorityCritical,
+		"podDisruptionBudget":        map[string]any{"maxUnavailable": 1},
+		"topologySpreadConstraints":  spread("app.kubernetes.io/name", accountLoadBalancer.name),
+		"ingressClass":               "alb",
+		"createIngressClassResource": true,
+		"defaultTargetType":          "ip",
+		// A new certificate with every upgrade would fail every webhook call
+		// until all pods have loaded it.
+		"keepTLSSecret": true,
+		// The webhook makes load balancers of Services ours, not the in-tree
+		// controller's. It must not see the platform's own namespaces: nothing
+		// there could be created while it is away.
+		"enableServiceMutatorWebhook": true,
+		"serviceMutatorWebhookConfig": map[string]any{
+			"failurePolicy": "Fail",
+			"namespaceSelectors": []any{map[string]any{
+				"key":      "kubernetes.io/metadata.name",
+				"operator": "NotIn",
+				"values":   []any{namespaceSystem, namespaceExternalDNS},
+			}},
+		},
+		// Not in the controller's policy either.
+		"enableShield": false,
+		"enableWaf":    false,
+		"enableWafv2":  false,
+		"defaultTags":  c.plainTags(),
+	}
+}
+
+func externalDNSContract(c *contract, zone *hostedZone) func(*plan.Node, map[string]any) map[string]any {
+	return func(n *plan.Node, account map[string]any) map[string]any {
 		visibility := "public"
 		if zone.private {
 			visibility = "private"
@@ -116,42 +126,50 @@ func externalDNSValues(c *contract, zone *hostedZone) func(*plan.Node) map[strin
 			"fullnameOverride": accountExternalDNS.name,
 			"provider":         map[string]any{"name": "aws"},
 			"env":              []any{map[string]any{"name": "AWS_DEFAULT_REGION", "value": c.spec.Region}},
-			"serviceAccount":   createAccount(accountExternalDNS),
-			// The chart's default never removes a record.
-			"policy":             "sync",
-			"registry":           "txt",
-			"txtOwnerId":         c.ownerID(),
-			"sources":            []any{"service", "ingress"},
-			"domainFilters":      []any{zone.domain},
-			"managedRecordTypes": []any{"A", "AAAA", "CNAME"},
-			// The default changes in the next version, and with it who reads
-			// the annotations people have written.
-			"annotationPrefix":   "external-dns.alpha.kubernetes.io/",
-			"interval":           "1m",
-			"triggerLoopOnEvent": true,
-			"priorityClassName":  priorityCritical,
-			"resources":          map[string]any{"requests": map[string]any{"cpu": "50m", "memory": "100Mi"}, "limits": map[string]any{"memory": "200Mi"}},
+			"serviceAccount":   account,
+			"registry":         "txt",
+			"txtOwnerId":       c.ownerID(),
+			"domainFilters":    []any{zone.domain},
 			"extraArgs": map[string]any{
-				"zone-id-filter":           []any{n.Use(zone.id)},
-				"aws-zone-type":            visibility,
-				"service-type-filter":      []any{"LoadBalancer"},
-				"aws-zones-cache-duration": "3h",
+				"zone-id-filter": []any{n.Use(zone.id)},
+				"aws-zone-type":  visibility,
 			},
 		}
 	}
 }
 
-func metricsValues(*plan.Node) map[string]any {
+func externalDNSValues() map[string]any {
 	return map[string]any{
-		"fullnameOverride":    accountMetrics.name,
-		"serviceAccount":      createAccount(accountMetrics),
-		"replicas":            2,
-		"podDisruptionBudget": map[string]any{"enabled": true, "maxUnavailable": 1},
+		// The chart's default never removes a record.
+		"policy":             "sync",
+		"sources":            []any{"service", "ingress"},
+		"managedRecordTypes": []any{"A", "AAAA", "CNAME"},
+		// The default changes in the next version, and with it who reads the
+		// annotations people have written.
+		"annotationPrefix":   "external-dns.alpha.kubernetes.io/",
+		"interval":           "1m",
+		"triggerLoopOnEvent": true,
+		"priorityClassName":  priorityCritical,
+		"resources":          map[string]any{"requests": map[string]any{"cpu": "50m", "memory": "100Mi"}, "limits": map[string]any{"memory": "200Mi"}},
+		"extraArgs": map[string]any{
+			"service-type-filter":      []any{"LoadBalancer"},
+			"aws-zones-cache-duration": "3h",
+		},
 	}
 }
 
-func createAccount(sa serviceAccount) map[string]any {
-	return map[string]any{"create": true, "name": sa.name}
+func metricsContract(_ *plan.Node, account map[string]any) map[string]any {
+	return map[string]any{
+		"fullnameOverride": accountMetrics.name,
+		"serviceAccount":   account,
+	}
+}
+
+func metricsValues() map[string]any {
+	return map[string]any{
+		"replicas":            2,
+		"podDisruptionBudget": map[string]any{"enabled": true, "maxUnavailable": 1},
+	}
 }
 
 // spread pods over zones, but rather together than not at all.

@@ -66,6 +66,17 @@ type PlatformSpec struct {
 	// +kubebuilder:default={}
 	Controllers Controllers `json:"controllers,omitzero"`
 
+	// Identity is how controllers in the cluster act as IAM roles: by EKS Pod
+	// Identity, or by IAM roles for service accounts (IRSA), for accounts that
+	// already audit those. Immutable.
+	// +kubebuilder:default=PodIdentity
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="identity is immutable: running pods would lose their permissions half-way"
+	Identity Identity `json:"identity,omitempty"`
+
+	// IAM is what the platform is given instead of making it.
+	// +kubebuilder:default={}
+	IAM IAM `json:"iam,omitzero"`
+
 	// Tags are put on every AWS resource that takes tags.
 	// +kubebuilder:validation:MaxProperties=30
 	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && size(self[k]) <= 256)",message="a tag's key has at most 128 characters and its value at most 256"
@@ -73,8 +84,58 @@ type PlatformSpec struct {
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
-// Network is the VPC, its subnets and their way out.
+// Identity is how controllers act as IAM roles.
 //
+// +kubebuilder:validation:Enum=PodIdentity;IRSA
+type Identity string
+
+// The ways controllers can act as IAM roles.
+const (
+	// IdentityPodIdentity is
+	// https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
+	IdentityPodIdentity Identity = "PodIdentity"
+	// IdentityIRSA is
+	// https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
+	IdentityIRSA Identity = "IRSA"
+)
+
+// IAM is what a platform is given instead of making it.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.clusterRoleArn) == has(oldSelf.clusterRoleArn)",message="clusterRoleArn can be neither added nor removed later: EKS can't change a cluster's role"
+// +kubebuilder:validation:XValidation:rule="has(self.nodeRoleArn) == has(oldSelf.nodeRoleArn)",message="nodeRoleArn can be neither added nor removed later: EKS can't change a node group's role"
+type IAM struct {
+	// PermissionsBoundary is the ARN of the policy that bounds every role the
+	// platform makes.
+	// +kubebuilder:validation:Pattern=`^arn:aws(-[a-z]+)*:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+$`
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:example="arn:aws:iam::123456789012:policy/boundary"
+	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
+	// ClusterRoleArn is an existing role for the control plane, with the policy
+	// AmazonEKSClusterPolicy. Immutable. Default: a role is made.
+	// +kubebuilder:validation:Pattern=`^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[\w+=,.@/-]+$`
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="clusterRoleArn is immutable: EKS can't change a cluster's role"
+	ClusterRoleArn string `json:"clusterRoleArn,omitempty"`
+	// NodeRoleArn is an existing role for the nodes, with the policies
+	// AmazonEKSWorkerNodePolicy, AmazonEKS_CNI_Policy and
+	// AmazonEC2ContainerRegistryPullOnly. Immutable. Default: a role is made.
+	// +kubebuilder:validation:Pattern=`^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[\w+=,.@/-]+$`
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="nodeRoleArn is immutable: EKS can't change a node group's role"
+	NodeRoleArn string `json:"nodeRoleArn,omitempty"`
+}
+
+// Network is the VPC, its subnets and their way out: one to create, or an
+// existing one, given by vpcId and its subnets.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.vpcId) || has(self.privateSubnetIds)",message="vpcId needs privateSubnetIds: name the subnets of that VPC the nodes are to live in, at least two in different zones"
+// +kubebuilder:validation:XValidation:rule="has(self.vpcId) || (!has(self.privateSubnetIds) && !has(self.publicSubnetIds))",message="privateSubnetIds and publicSubnetIds are for an existing VPC: set vpcId too"
+// +kubebuilder:validation:XValidation:rule="has(self.vpcId) || !has(self.tagSubnets) || !self.tagSubnets",message="tagSubnets is for an existing VPC: the subnets of a new one are always tagged"
+// +kubebuilder:validation:XValidation:rule="!has(self.vpcId) || !has(self.zones)",message="zones are for a new VPC: with vpcId the subnets decide"
+// +kubebuilder:validation:XValidation:rule="!has(self.vpcId) || !has(self.cidr) || self.cidr == '10.0.0.0/16'",message="cidr is for a new VPC: leave it out with vpcId"
+// +kubebuilder:validation:XValidation:rule="!has(self.vpcId) || !has(self.natGateway) || self.natGateway == 'Single'",message="natGateway is for a new VPC: leave it out with vpcId"
+// +kubebuilder:validation:XValidation:rule="has(self.vpcId) == has(oldSelf.vpcId)",message="vpcId can be neither added nor removed later: a cluster can't change its VPC"
+// +kubebuilder:validation:XValidation:rule="!has(self.publicSubnetIds) || !has(self.privateSubnetIds) || !self.publicSubnetIds.exists(s, s in self.privateSubnetIds)",message="a subnet is either public or private: name it in one of privateSubnetIds and publicSubnetIds"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.zones) || has(self.zones)",message="zones can't be removed once set: subnets live in them"
 type Network struct {
 	// CIDR of the VPC, a /16 to /20. One sixteenth of it becomes a private
@@ -107,6 +168,37 @@ type Network struct {
 	// own (a transit gateway, VPC endpoints).
 	// +kubebuilder:default=Single
 	NATGateway NATGateway `json:"natGateway,omitempty"`
+
+	// VPCID is the id of an existing VPC. It and its subnets are used, never
+	// changed or deleted. Immutable. Default: a VPC is created.
+	// +kubebuilder:validation:Pattern=`^vpc-[0-9a-f]{8,17}$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="vpcId is immutable: a cluster can't change its VPC"
+	// +kubebuilder:example="vpc-0123456789abcdef0"
+	VPCID string `json:"vpcId,omitempty"`
+
+	// PrivateSubnetIDs are existing subnets for nodes, databases and internal
+	// load balancers, with a way out to the internet or to VPC endpoints.
+	// Subnets can be added later.
+	// +kubebuilder:validation:MinItems=2
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=24
+	// +kubebuilder:validation:items:Pattern=`^subnet-[0-9a-f]{8,17}$`
+	// +listType=set
+	PrivateSubnetIDs []string `json:"privateSubnetIds,omitempty"`
+
+	// PublicSubnetIDs are existing subnets for internet-facing load balancers.
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=24
+	// +kubebuilder:validation:items:Pattern=`^subnet-[0-9a-f]{8,17}$`
+	// +listType=set
+	PublicSubnetIDs []string `json:"publicSubnetIds,omitempty"`
+
+	// TagSubnets puts the tags kubernetes.io/role/elb on the existing public
+	// subnets and kubernetes.io/role/internal-elb on the private ones, by which
+	// the load balancer controller chooses. Default: they are left alone, and
+	// it chooses by what their route tables reach.
+	// +kubebuilder:default=false
+	TagSubnets bool `json:"tagSubnets"`
 }
 
 // NATGateway says how many NAT gateways a network has.
@@ -142,12 +234,9 @@ type Cluster struct {
 	// +kubebuilder:default={}
 	Logging Logging `json:"logging,omitzero"`
 
-	// SecretsEncryption encrypts Kubernetes Secrets with a KMS key of this
-	// platform. AWS can't switch it off again, or change the key, so this is
-	// immutable.
-	// +kubebuilder:default=true
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="secretsEncryption is immutable: EKS can't change how a cluster encrypts its Secrets"
-	SecretsEncryption bool `json:"secretsEncryption"`
+	// SecretsEncryption encrypts Kubernetes Secrets with a KMS key.
+	// +kubebuilder:default={}
+	SecretsEncryption SecretsEncryption `json:"secretsEncryption,omitzero"`
 
 	// Admins are the ARNs of IAM roles that are cluster administrators.
 	// +kubebuilder:validation:MaxItems=20
@@ -196,6 +285,24 @@ type EndpointAccess struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(c, isCIDR(c) && cidr(c).ip().family() == 4)",message="publicCidrs must be IPv4 CIDRs, such as 203.0.113.0/24"
 	// +listType=set
 	PublicCIDRs []string `json:"publicCidrs,omitempty"`
+}
+
+// SecretsEncryption encrypts Kubernetes Secrets with a KMS key. EKS can neither
+// switch it off nor change the key.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.kmsKeyArn) || !has(self.enabled) || self.enabled",message="kmsKeyArn is the key to encrypt with: set enabled too"
+// +kubebuilder:validation:XValidation:rule="has(self.kmsKeyArn) == has(oldSelf.kmsKeyArn)",message="kmsKeyArn can be neither added nor removed later: EKS can't change how a cluster encrypts its Secrets"
+type SecretsEncryption struct {
+	// Enabled encrypts Secrets with a key. Immutable.
+	// +kubebuilder:default=true
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="enabled is immutable: EKS can't change how a cluster encrypts its Secrets"
+	Enabled bool `json:"enabled"`
+	// KMSKeyArn is the ARN of an existing symmetric key in the platform's
+	// region. Immutable. Default: a key is made.
+	// +kubebuilder:validation:Pattern=`^arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$`
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="kmsKeyArn is immutable: EKS can't change how a cluster encrypts its Secrets"
+	KMSKeyArn string `json:"kmsKeyArn,omitempty"`
 }
 
 // Logging is what the control plane logs to CloudWatch.
@@ -278,8 +385,8 @@ type NodeGroup struct {
 	// +kubebuilder:default=AL2023_x86_64_STANDARD
 	// +kubebuilder:validation:Enum=AL2023_x86_64_STANDARD;AL2023_ARM_64_STANDARD;AL2023_x86_64_NVIDIA;AL2023_ARM_64_NVIDIA;AL2023_x86_64_NEURON;BOTTLEROCKET_x86_64;BOTTLEROCKET_ARM_64;BOTTLEROCKET_x86_64_FIPS;BOTTLEROCKET_ARM_64_FIPS;BOTTLEROCKET_x86_64_NVIDIA;BOTTLEROCKET_ARM_64_NVIDIA
 	AMIType string `json:"amiType,omitempty"`
-	// Zones are the zone ids the group is placed in; they must be among
-	// network.zones. Default: all of them.
+	// Zones are the zone ids the group is placed in; they must be among those
+	// of a network the platform makes. Default: all of them.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=6
 	// +kubebuilder:validation:items:MaxLength=16

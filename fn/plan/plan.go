@@ -158,8 +158,12 @@ func (n *Node) After(others ...*Node) {
 	}
 }
 
-// Ref is a reference to another node's object, which makes it a dependency.
+// Ref is a reference to another node's object, which makes it a dependency. There
+// is none to a nil node.
 func (n *Node) Ref(to *Node) *xpv1.NamespacedReference {
+	if to == nil {
+		return nil
+	}
 	n.After(to)
 	return &xpv1.NamespacedReference{Name: to.Name()}
 }

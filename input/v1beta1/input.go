@@ -31,6 +31,54 @@ type Input struct {
 	// resource uses.
 	// +kubebuilder:default={}
 	ProviderConfigRef ProviderConfigReference `json:"providerConfigRef,omitzero"`
+
+	// AllowedRegions are the regions a Platform may be in. Default: all.
+	// +kubebuilder:validation:MaxItems=50
+	// +listType=set
+	AllowedRegions []string `json:"allowedRegions,omitempty"`
+
+	// AllowedInstanceFamilies are the families node groups may use instance
+	// types of, such as m6i. Default: all.
+	// +kubebuilder:validation:MaxItems=200
+	// +listType=set
+	AllowedInstanceFamilies []string `json:"allowedInstanceFamilies,omitempty"`
+
+	// PermissionsBoundary is the ARN of the policy that bounds every role. A
+	// Platform can't have another.
+	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
+
+	// Tags are put on every AWS resource that takes tags.
+	Tags map[string]string `json:"tags,omitempty"`
+
+	// Charts says where the controllers' charts come from.
+	// +listType=map
+	// +listMapKey=name
+	Charts []Chart `json:"charts,omitempty"`
+}
+
+// Chart says where the chart of a controller comes from. A Platform can have no
+// other repository, and no other version, if they are given here.
+type Chart struct {
+	// Name of the chart.
+	// +required
+	// +kubebuilder:validation:Enum=cluster-autoscaler;aws-load-balancer-controller;external-dns;metrics-server
+	Name string `json:"name"`
+	// Repository the chart is taken from, an https:// or oci:// URL: a mirror,
+	// for control planes that don't reach the internet.
+	// +kubebuilder:validation:Pattern=`^(https|oci)://[^\s]+$`
+	Repository string `json:"repository,omitempty"`
+	// Version of the chart.
+	Version string `json:"version,omitempty"`
+	// PullSecretRef names a Secret in the resource namespace with the
+	// repository's username and password.
+	PullSecretRef *LocalSecretReference `json:"pullSecretRef,omitempty"`
+}
+
+// LocalSecretReference names a Secret.
+type LocalSecretReference struct {
+	// Name of the Secret.
+	// +required
+	Name string `json:"name"`
 }
 
 // ProviderConfigReference names a provider's configuration.
