@@ -1,8 +1,11 @@
 # Everything that is built or started lives in .cache, and nowhere else.
 SHELL := /bin/bash -euo pipefail
 BIN := $(CURDIR)/.cache/bin
-TOOLS := $(BIN)/crossplane $(BIN)/crossplane-core $(BIN)/golangci-lint
+TOOLS := $(BIN)/crossplane $(BIN)/crossplane-core $(BIN)/golangci-lint $(BIN)/kustomize
 GO_FILES := $(shell find fn apis input test -name '*.go' -not -path 'test/tools/*')
+
+# What rendering a claim takes.
+RENDER := $(addprefix $(BIN)/, render function-xplatform crossplane crossplane-core kustomize)
 
 # The claim "make render" shows.
 CLAIM ?= examples/platform-smallest.yaml
@@ -14,7 +17,7 @@ help: ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: render
-render: $(BIN)/render $(BIN)/function-xplatform $(BIN)/crossplane $(BIN)/crossplane-core ## Show how a claim becomes a platform, stage by stage: make render CLAIM=my-claim.yaml
+render: $(RENDER) ## Show how a claim becomes a platform, stage by stage: make render CLAIM=my-claim.yaml, or a folder with a kustomization
 	@$(BIN)/render $(CLAIM)
 
 .PHONY: test
@@ -31,7 +34,7 @@ unit: ## Run the tests that need no binaries, the check of generated files among
 	@go test $$(go list ./... | grep -v /test/render)
 
 .PHONY: render-test
-render-test: $(BIN)/render $(BIN)/function-xplatform $(BIN)/crossplane $(BIN)/crossplane-core ## Render every example, and run every command of the README.
+render-test: $(RENDER) ## Render every example, and run every command of the README.
 	@go test ./test/render
 
 .PHONY: generate
@@ -62,6 +65,7 @@ $(BIN)/render: $(GO_FILES) test/aws/status.yaml go.mod go.sum
 # nor ours. They are rebuilt when their pins change.
 $(BIN)/crossplane: test/tools/crossplane-cli/go.mod test/tools/crossplane-cli/go.sum
 $(BIN)/crossplane-core: test/tools/crossplane-core/go.mod test/tools/crossplane-core/go.sum
+$(BIN)/kustomize: test/tools/kustomize/go.mod test/tools/kustomize/go.sum
 $(BIN)/golangci-lint: test/tools/golangci-lint/go.mod test/tools/golangci-lint/go.sum
 
 $(TOOLS):

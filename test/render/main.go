@@ -16,9 +16,10 @@ import (
 
 // CLI of the command.
 type CLI struct {
-	Claim       string `arg:""                                 help:"Claim to render, a YAML file."`
+	Claim       string `arg:""                                 help:"Claim to render: a YAML file, or a folder with a kustomization."`
 	Crossplane  string `default:".cache/bin/crossplane"        help:"The crossplane CLI."`
 	Core        string `default:".cache/bin/crossplane-core"   help:"The binary of Crossplane itself."`
+	Kustomize   string `default:".cache/bin/kustomize"         help:"The kustomize CLI."`
 	Function    string `default:".cache/bin/function-xplatform" help:"The function's binary."`
 	Definition  string `default:"compositions/definition.yaml"  help:"The XRD that defines the claim."`
 	Composition string `default:"compositions/composition.yaml" help:"The Composition to render with."`
@@ -37,7 +38,7 @@ func (c *CLI) Run() error {
 	}
 	defer fn.stop()
 
-	r, err := newRenderer(c, fn.address)
+	r, err := newRenderer(ctx, c, fn.address)
 	if err != nil {
 		return err
 	}

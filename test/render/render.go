@@ -37,12 +37,12 @@ type renderer struct {
 	secrets  []*unstructured.Unstructured
 }
 
-func newRenderer(c *CLI, address string) (*renderer, error) {
+func newRenderer(ctx context.Context, c *CLI, address string) (*renderer, error) {
 	world, err := aws.New()
 	if err != nil {
 		return nil, err
 	}
-	docs, err := read(c.Claim)
+	docs, err := c.claim(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +65,20 @@ func newRenderer(c *CLI, address string) (*renderer, error) {
 		return nil, fmt.Errorf("cannot make %s: %w", dir, err)
 	}
 	return &renderer{cli: c, address: address, world: world, xr: xr, dir: dir, observed: map[string]*unstructured.Unstructured{}}, nil
+}
+
+// claim reads the claim, or builds it if it is a kustomization.
+func (c *CLI) claim(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	if info, err := os.Stat(c.Claim); err != nil || !info.IsDir() {
+		return read(c.Claim)
+	}
+	var out, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, c.Kustomize, "build", c.Claim)
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("kustomize build %s: %w: %s", c.Claim, err, strings.TrimSpace(stderr.String()))
+	}
+	return decode(&out)
 }
 
 // composite is the XR Crossplane makes of a claim. Its name's suffix is random

@@ -27,13 +27,14 @@ func cli(t *testing.T, claim string) *CLI {
 		Claim:       claim,
 		Crossplane:  ".cache/bin/crossplane",
 		Core:        ".cache/bin/crossplane-core",
+		Kustomize:   ".cache/bin/kustomize",
 		Function:    ".cache/bin/function-xplatform",
 		Definition:  "compositions/definition.yaml",
 		Composition: "compositions/composition.yaml",
 		Functions:   "examples/functions.yaml",
 		Output:      t.TempDir(),
 	}
-	for _, path := range []string{c.Crossplane, c.Core, c.Function} {
+	for _, path := range []string{c.Crossplane, c.Core, c.Kustomize, c.Function} {
 		if _, err := os.Stat(path); err != nil {
 			t.Fatalf("%v: run these tests by \"make render-test\", which builds it", err)
 		}
@@ -45,8 +46,11 @@ func cli(t *testing.T, claim string) *CLI {
 // it is ready.
 func TestExamples(t *testing.T) {
 	claims, err := filepath.Glob("examples/platform*.yaml")
-	if err != nil || len(claims) < 2 {
-		t.Fatalf("want at least two claims in examples/, got %v (%v)", claims, err)
+	if err != nil || len(claims) < 3 {
+		t.Fatalf("want at least three claims in examples/, got %v (%v)", claims, err)
+	}
+	for _, environment := range []string{"dev", "staging", "production"} {
+		claims = append(claims, filepath.Join("examples", "environments", environment))
 	}
 	for _, claim := range claims {
 		t.Run(filepath.Base(claim), func(t *testing.T) {
@@ -59,7 +63,7 @@ func TestExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer fn.stop()
-			r, err := newRenderer(c, fn.address)
+			r, err := newRenderer(ctx, c, fn.address)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +116,7 @@ func TestMistakes(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer fn.stop()
-			r, err := newRenderer(c, fn.address)
+			r, err := newRenderer(ctx, c, fn.address)
 			if err == nil {
 				err = r.stages(ctx, &bytes.Buffer{})
 			}

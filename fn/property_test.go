@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// states is how many random states TestRandomStates tries.
+const states = 10_000
+
+// A mood is a way a resource can be observed.
+type mood struct {
+	name  string
+	ready bool
+	edit  func(o *unstructured.Unstructured)
+}
+
+//nolint:gochecknoglobals // A constant table.
+var moods = []mood{
+	{"ready", true, func(*unstructured.Unstructured) {}},
+	{"not ready", false, func(o *unstructured.Unstructured) { withStatus(o, "Ready", "False", "Unavailable", "") }},
+	{"failed", false, func(o *unstructured.Unstructured) {
+		withStatus(o, "Synced", "False", "ReconcileError", "api error Throttling: Rate exceeded")
+	}},
+	{"failed later", false, func(o *unstructured.Unstructured) {
+		withStatus(o, "LastAsyncOperation", "False", "AsyncUpdateFailure", "api error Throttling: Rate exceeded")
+	}},
+	{"paused", false, func(o *unstructured.Unstructured) {
+		withStatus(o, "Ready", "False", "Creating", "")
+		withStatus(o, "Synced", "False", "ReconcilePaused", "")
+	}},
+	{"deleting", false, func(o *unstructured.Unstructured) {
+		_ = unstructured.SetNestedField(o.Object, "2026-01-02T00:00:00Z", "metadata", "deletionTimestamp")
+	}},
+	{"without status", false, func(o *unstructured.Unstructured) { delete(o.Object, "status") }},
+	{"without fields", false, func(o *unstructured.Unstructured) {
+		unstructured.RemoveNestedField(o.Object, "status", "atProvider")
+		withStatus(o, "Ready", "False", "Creating", "")
+	}},
+	{"malformed", false, func(o *unstructured.Unstructured) {
+		o.Object["status"] = map[string]any{"conditions": "none", "atProvider": []any{map[string]any{"arn": 1}}}
+	}},
+}
+
+// TestRandomStates proves the graph safe: whatever exists, in whatever state,
+// nothing wanted is dropped, nothing is built from what isn't known, and the
+// platform is ready exactly when everything is.
+func TestRandomStates(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	universes := make([]*universe, 0, len(examples))
+	for _, example := range examples {
+		universes = append(universes, newUniverse(t, example))
+	}
+	var wg sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for worker := range workers {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(seed, uint64(worker))) //nolint:gosec // Chance, not secrets.
+			for i := range states / workers {
+				// Mostly the smallest one: it is the fastest, and has it all.
+				u := universes[0]
+				if i%10 == 0 {
+					u = universes[1+r.IntN(len(universes)-1)]
+				}
+				if problems := u.try(r); len(problems) > 0 {
+					t.Errorf("seed %d: %s", seed, strings.Join(problems, "\n"))
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A universe is all the ways a platform can be observed.
+type universe struct {
+	example string
+	fn      *Function
+	request *fnv1.RunFunctionRequest
+	// settled is what is asked for once everything is ready.
+	settled map[string]*fnv1.Resource
+	// observed resources by key, in each mood.
+	observed map[string][]*fnv1.Resource
+	keys     []string
+}
+
+func newUniverse(t *testing.T, example string) *universe {
+	t.Helper()
+	w := newWorld(t, example)
+	u := &universe{example: example, fn: w.fn, settled: w.settle().GetDesired().GetResources(), observed: map[string][]*fnv1.Resource{}}
+	u.request = w.request()
+	u.keys = sorted(u.settled)
+	for _, key := range u.keys {
+		before := w.observed[key]
+		for _, m := range moods {
+			w.edit(key, m.edit)
+			u.observed[key] = append(u.observed[key], w.observed[key])
+			w.observed[key] = before
+		}
+	}
+	return u
+}
+
+// state of the universe: the mood of each key, absent if it has none.
+func (u *universe) state(r *rand.Rand) map[string]int {
+	s := map[string]int{}
+	// How much exists, and how much of that is well, differs from state to
+	// state: otherwise almost all of them would be half of everything.
+	exists, well := r.Float64(), r.Float64()
+	if r.IntN(10) == 0 {
+		exists = 1
+	}
+	if r.IntN(10) == 0 {
+		well = 1
+	}
+	for _, key := range u.keys {
+		if r.Float64() > exists {
+			continue
+		}
+		s[key] = 0
+		if r.Float64() > well {
+			s[key] = r.IntN(len(moods))
+		}
+	}
+	return s
+}
+
+// try one random state, and return what is wrong with the answer.
+func (u *universe) try(r *rand.Rand) []string {
+	s := u.state(r)
+	observed := make(map[string]*fnv1.Resource, len(s)+1)
+	for key, m := range s {
+		observed[key] = u.observed[key][m]
+	}
+	stranger := r.IntN(5) == 0
+	if stranger {
+		observed["of-another-version"] = unknownResource()
+	}
+	req := &fnv1.RunFunctionRequest{Meta: u.request.GetMeta(), Input: u.request.GetInput(), Observed: &fnv1.State{Composite: u.request.GetObserved().GetComposite(), Resources: observed}}
+	rsp, err := u.fn.RunFunction(context.Background(), req)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	problems := u.judge(s, rsp)
+	ready := !stranger && len(s) == len(u.keys)
+	for key, m := range s {
+		// What reports no conditions is ready once it exists.
+		ready = ready && (moods[m].ready || u.statusless(key) && moods[m].name != "deleting")
+	}
+	if got := rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE; got != ready {
+		problems = append(problems, "composite ready is wrong")
+	}
+	if len(problems) > 0 {
+		problems = append(problems, u.example+": "+describe(s))
+	}
+	return problems
+}
+
+// statusless objects are no managed resources.
+func (u *universe) statusless(key string) bool {
+	return u.settled[key].GetResource().GetFields()["kind"].GetStringValue() == "ProviderConfig"
+}
+
+// judge what is asked for in a state.
+func (u *universe) judge(s map[string]int, rsp *fnv1.RunFunctionResponse) []string {
+	var problems []string
+	for _, r := range rsp.GetResults() {
+		problems = append(problems, "result: "+r.GetMessage())
+	}
+	desired := rsp.GetDesired().GetResources()
+	for key := range s {
+		if desired[key] == nil {
+			problems = append(problems, key+" exists, is wanted, and is dropped")
+		}
+	}
+	names := map[string]string{}
+	for _, key := range sorted(desired) {
+		o := desired[key].GetResource()
+		id := o.GetFields()["kind"].GetStringValue() + "/" + o.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue()
+		if other := names[id]; other != "" {
+			problems = append(problems, key+" and "+other+" share the name "+id)
+		}
+		names[id] = key
+		// Every value an object is built from is the same in all states, or
+		// missing. So it must be the settled object, or the frozen one.
+		if proto.Equal(o, u.settled[key].GetResource()) {
+			continue
+		}
+		if m, exists := s[key]; !exists || !proto.Equal(spec(o), spec(u.observed[key][m].GetResource())) {
+			problems = append(problems, key+" is built from something unknown")
+		}
+	}
+	return problems
+}
+
+func spec(o *structpb.Struct) *structpb.Value { return o.GetFields()["spec"] }
+
+func describe(s map[string]int) string {
+	var lines []string
+	for _, key := range sorted(s) {
+		lines = append(lines, key+" is "+moods[s[key]].name)
+	}
+	return strings.Join(lines, ", ")
+}
+
+// unknownResource is one that no version of this function composes.
+func unknownResource() *fnv1.Resource {
+	s, err := structpb.NewStruct(map[string]any{
+		"apiVersion": "example.org/v1", "kind": "Stranger",
+		"metadata": map[string]any{"name": "stranger", "annotations": map[string]any{"xplatform.dev/needs": "vpc,nothing-known"}},
+		"spec":     map[string]any{},
+	})
+	if err != nil {
+		panic(err) // It is always the same.
+	}
+	return &fnv1.Resource{Resource: s}
+}
+
+// TestMoods: each mood is one, or the states above would prove nothing.
+func TestMoods(t *testing.T) {
+	t.Parallel()
+	u := newUniverse(t, "platform-smallest.yaml")
+	for key, rs := range u.observed {
+		for i, m := range moods {
+			if i > 0 && m.name != "deleting" && u.statusless(key) {
+				continue
+			}
+			if i > 0 && proto.Equal(rs[0], rs[i]) {
+				t.Errorf("%s: being %s is the same as being ready", key, m.name)
+			}
+		}
+	}
+	if keys := slices.Collect(maps.Keys(u.observed)); len(keys) < 50 {
+		t.Errorf("want at least 50 resources, got %d", len(keys))
+	}
+}
