@@ -107,7 +107,7 @@ const (
 )
 
 // Exists is the check of a resource that reports no conditions: it is ready
-// once it exists.
+// once it exists, until it is deleted. It is part of every node's check.
 func Exists(o *Observed) Readiness {
 	if o.String("metadata.deletionTimestamp") != "" {
 		return Readiness{Reason: reasonDeleting, Message: "is being deleted"}
@@ -119,9 +119,6 @@ func Exists(o *Observed) Readiness {
 // and its last update did not fail. What AWS answered to a failed one is the
 // message.
 func Available(o *Observed) Readiness {
-	if r := Exists(o); !r.Ready {
-		return r
-	}
 	ready, _, why := o.condition("Ready")
 	synced, reason, message := o.condition("Synced")
 	switch {
@@ -201,17 +198,26 @@ func (o *Observed) condition(ctype string) (status, reason, message string) {
 // reason to reconcile again.
 var (
 	requestIDs = regexp.MustCompile(`(?i)[,;]?\s*\b(request ?id|host ?id|extended request id)\b["']?\s*[:=]\s*["']?[\w/+=.-]+["']?`)
-	spaces     = regexp.MustCompile(`\s+`)
-	wrapped    = regexp.MustCompile(`\s*\[\]\}\]\s*$`)
+	// Denied EC2 calls carry their details encrypted, with a new key each time.
+	encoded = regexp.MustCompile(`(?i)\s*encoded authorization failure message:\s*\S+`)
+	// The port a connection happened to be made from.
+	ports = regexp.MustCompile(`:\d+->`)
+	// The session a provider happened to assume its role in.
+	sessions = regexp.MustCompile(`\baws-go-sdk-\d+\b`)
+	spaces   = regexp.MustCompile(`\s+`)
+	wrapped  = regexp.MustCompile(`\s*\[\]\}\]\s*$`)
 )
 
 // longest message of a resource that is shown, in bytes.
 const longest = 400
 
-// Timeless strips a message of request ids and line breaks and shortens it, so
-// that the same failure reads the same every time.
+// Timeless strips a message of request ids and whatever else differs each time,
+// and shortens it, so that the same failure reads the same every time.
 func Timeless(message string) string {
 	m := requestIDs.ReplaceAllString(message, "")
+	m = encoded.ReplaceAllString(m, "")
+	m = ports.ReplaceAllString(m, "->")
+	m = sessions.ReplaceAllString(m, "aws-go-sdk")
 	m = wrapped.ReplaceAllString(m, "")
 	m = strings.TrimSpace(spaces.ReplaceAllString(m, " "))
 	if len(m) > longest {

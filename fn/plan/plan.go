@@ -56,8 +56,8 @@ type Plan struct {
 	nodes    map[string]*Node
 	layers   []*Layer
 	errs     []error
-	// leaving holds the keys of what exists and is not wanted: frozen while
-	// something that depends on it still exists, otherwise let go.
+	// Keys of what exists and is not wanted: frozen while something that
+	// depends on it still exists, otherwise gone.
 	frozen, gone []string
 }
 
@@ -107,6 +107,7 @@ type Node struct {
 
 	plan     *Plan
 	object   any
+	built    bool
 	needs    []*Node
 	unknown  []string
 	checks   []Check
@@ -117,8 +118,8 @@ type Node struct {
 // Add a node that is wanted. The supplied function builds its object; whatever
 // it refers to through the node becomes a dependency. The object is a typed
 // one, which is stripped of everything empty before it is composed, or an
-// Unstructured one, which is composed as it is. Name, namespace, labels and
-// provider configuration are filled in where they are missing.
+// Unstructured one, which is composed as it is. Its name, namespace and labels
+// are set here, and its provider configuration if it has none.
 func (l *Layer) Add(key string, build func(n *Node) runtime.Object) *Node {
 	n := &Node{Key: key, plan: l.plan, observed: l.plan.observed[key]}
 	if _, taken := l.plan.nodes[key]; taken {
@@ -128,6 +129,7 @@ func (l *Layer) Add(key string, build func(n *Node) runtime.Object) *Node {
 	l.plan.nodes[key] = n
 	l.nodes = append(l.nodes, n)
 	n.object = build(n)
+	n.built = true
 	return n
 }
 
@@ -146,11 +148,23 @@ func (n *Node) Name() string {
 	return n.plan.opts.Name(n.Key)
 }
 
-// Namespace is the metadata.namespace of the node's object.
-func (n *Node) Namespace() string { return n.plan.opts.Namespace }
+// Namespace is the metadata.namespace of the node's object. What exists stays
+// where it is, whatever namespace new objects are put into.
+func (n *Node) Namespace() string {
+	if namespace := n.observed.String("metadata.namespace"); namespace != "" {
+		return namespace
+	}
+	return n.plan.opts.Namespace
+}
 
-// After makes the node wait for others it does not refer to.
+// After makes the node wait for others it does not refer to. Like everything a
+// node needs, that is said while it is built: then it can only need what was
+// there before it, and no circle can close.
 func (n *Node) After(others ...*Node) {
+	if n.built || slices.Contains(others, n) {
+		n.plan.errs = append(n.plan.errs, fmt.Errorf("cannot make %q wait for itself, or for something once it is built", n.Key))
+		return
+	}
 	for _, o := range others {
 		if o != nil && !slices.Contains(n.needs, o) {
 			n.needs = append(n.needs, o)
@@ -186,8 +200,8 @@ func (n *Node) Use(v Value) string {
 	}
 	n.After(v.of)
 	s := v.Peek()
-	if s == "" {
-		n.unknown = append(n.unknown, v.of.Key+": "+v.path)
+	if what := v.of.Key + ": " + v.path; s == "" && !slices.Contains(n.unknown, what) {
+		n.unknown = append(n.unknown, what)
 	}
 	return s
 }

@@ -20,7 +20,8 @@ import (
 // Resolve. An error is a bug in the plan, never the fault of a claim.
 func (p *Plan) Desired() (map[string]*fnv1.Resource, error) {
 	desired := make(map[string]*fnv1.Resource, len(p.nodes)+len(p.frozen))
-	for key, n := range p.nodes {
+	for _, key := range slices.Sorted(maps.Keys(p.nodes)) {
+		n := p.nodes[key]
 		if !n.asked() {
 			continue
 		}
@@ -53,7 +54,7 @@ func (n *Node) render() (*structpb.Struct, error) {
 	}
 	opts := n.plan.opts
 	o.SetName(n.Name())
-	o.SetNamespace(opts.Namespace)
+	o.SetNamespace(n.Namespace())
 	o.SetLabels(with(o.GetLabels(), LabelPlatform, opts.Platform))
 	if len(n.needs) > 0 {
 		o.SetAnnotations(with(o.GetAnnotations(), AnnotationNeeds, strings.Join(keys(n.needs), ",")))
@@ -81,11 +82,10 @@ func (n *Node) render() (*structpb.Struct, error) {
 }
 
 func with(m map[string]string, key, value string) map[string]string {
-	if m == nil {
-		return map[string]string{key: value}
-	}
-	m[key] = value
-	return m
+	all := make(map[string]string, len(m)+1)
+	maps.Copy(all, m)
+	all[key] = value
+	return all
 }
 
 // prune drops nulls and empty maps and lists: what a typed object carries

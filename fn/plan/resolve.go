@@ -74,7 +74,7 @@ func (n *Node) wait() {
 // name both would say the same thing twice.
 func (n *Node) impliedBy(need *Node) bool {
 	return slices.ContainsFunc(n.needs, func(other *Node) bool {
-		return !other.state.readiness.Ready && slices.Contains(other.needs, need)
+		return other.observed == nil && slices.Contains(other.needs, need)
 	})
 }
 
@@ -93,6 +93,9 @@ func (n *Node) check() Readiness {
 	checks := n.checks
 	if len(checks) == 0 {
 		checks = []Check{Available}
+	}
+	if r := Exists(n.observed); !r.Ready {
+		return r
 	}
 	for _, c := range checks {
 		if r := c(n.observed); !r.Ready {

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +34,7 @@ func (l *Layer) Summary() Readiness {
 			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], n.Key+" waits for "+list(n.state.waits))
 		default:
 			reason, message := r.Reason, n.Key
-			if n.observed == nil {
+			if n.observed == nil || reason == "" {
 				reason = reasonCreating
 			}
 			if r.Message != "" {
@@ -45,12 +47,30 @@ func (l *Layer) Summary() Readiness {
 		}
 	}
 	count := fmt.Sprintf("%d of %s ready", ready, resources(len(l.nodes)))
-	for _, reason := range []string{reasonFailed, reasonFrozen, reasonPaused, reasonDeleting, reasonCreating, ReasonWaiting} {
-		if ms := byReason[reason]; len(ms) > 0 {
-			return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(ms), "; ")}
+	if ready == len(l.nodes) {
+		return Readiness{Ready: true, Reason: ReasonReady, Message: count}
+	}
+	reason := worst(byReason)
+	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
+}
+
+// worst of the reasons: failures, what is kept from changing, what a check of a
+// layer's own found, what is under way, and last what only waits.
+func worst(byReason map[string][]string) string {
+	for _, reason := range []string{reasonFailed, reasonFrozen, reasonPaused, reasonDeleting} {
+		if len(byReason[reason]) > 0 {
+			return reason
 		}
 	}
-	return Readiness{Ready: true, Reason: ReasonReady, Message: fmt.Sprintf("%d of %s ready", ready, resources(len(l.nodes)))}
+	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
+		if reason != reasonCreating && reason != ReasonWaiting {
+			return reason
+		}
+	}
+	if len(byReason[reasonCreating]) > 0 {
+		return reasonCreating
+	}
+	return ReasonWaiting
 }
 
 func resources(n int) string {
