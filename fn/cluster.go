@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+
 	"k8s.io/apimachinery/pkg/runtime"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
@@ -47,7 +50,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 
 	var controlPlane, policy *plan.Node
 	if c.spec.IAM.ClusterRoleArn == "" {
-		controlPlane = role(l, c, "cluster.role", "cluster", trust("eks.amazonaws.com"))
+		controlPlane = role(l, c, "cluster.role", "cluster", trust(c.servicePrincipal("eks")))
 		policy = attach(l, c, "cluster.role.policy", controlPlane, "AmazonEKSClusterPolicy")
 	}
 	logs := l.Add("cluster.logs", func(*plan.Node) runtime.Object {
@@ -72,8 +75,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 
 	node := l.Add("cluster", func(n *plan.Node) runtime.Object {
 		n.After(policy, logs)
-		subnets, _ := in(net.private, nil)
-		return eksCluster(n, c, controlPlane, key, subnets)
+		return eksCluster(n, c, controlPlane, key, controlPlaneSubnets(n, net))
 	}).ReadyWhen(plan.Available, active())
 
 	eks := &cluster{
@@ -109,6 +111,24 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 		admin(l, c, node, arn)
 	}
 	return eks
+}
+
+// controlPlaneSubnets are all private ones, or those a cluster was created in: EKS
+// can't move a control plane into another zone. Nodes can live in any of them.
+func controlPlaneSubnets(n *plan.Node, net *network) []*plan.Node {
+	all, _ := in(net.private, nil)
+	var chosen []string
+	for i := 0; ; i++ {
+		name := n.Observed().String(fmt.Sprintf("spec.forProvider.vpcConfig.subnetIdRefs[%d].name", i))
+		if name == "" {
+			break
+		}
+		chosen = append(chosen, name)
+	}
+	if len(chosen) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(all, func(s *plan.Node) bool { return !slices.Contains(chosen, s.Name()) })
 }
 
 func eksCluster(n *plan.Node, c *contract, controlPlane *plan.Node, key plan.Value, subnets []*plan.Node) *eksv1.Cluster {

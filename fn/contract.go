@@ -124,9 +124,32 @@ func newContract(xr composite, spec v1alpha1.PlatformSpec, policy v1beta1.Input)
 	return c, knownZones(spec.NodeGroups, zs)
 }
 
-// permitted tells whether the platform team's policy allows a claim.
-func permitted(spec v1alpha1.PlatformSpec, policy v1beta1.Input) error {
+// tagKey is what IAM and the load balancer controller's flags take for a key.
+var tagKey = regexp.MustCompile(`^:*[\p{L}\p{N}_./+@-]( *:*[\p{L}\p{N}_./+@-])*$`)
+
+// reservedTags begin the keys of tags the load balancer controller finds its
+// resources by. It does not start if it is told to set one.
+var reservedTags = regexp.MustCompile(`^(aws:|elbv2\.k8s\.aws/|ingress\.k8s\.aws/|service\.k8s\.aws/|gateway\.k8s\.aws)`)
+
+// tagProblems are what is wrong with the keys of tags. The schema can't say it:
+// it can bound neither the characters nor the cost of a map's keys.
+func tagProblems(field string, tags map[string]v1alpha1.TagValue) []error {
 	var errs []error
+	for _, k := range sorted(tags) {
+		if !tagKey.MatchString(k) {
+			errs = append(errs, fmt.Errorf("%s: the key %q must be letters, digits, spaces and _ . : / + - @, without a space at an end or behind a colon", field, k))
+		}
+		if reservedTags.MatchString(k) {
+			errs = append(errs, fmt.Errorf("%s: the key %q is reserved, for AWS or the load balancer controller; choose another", field, k))
+		}
+	}
+	return errs
+}
+
+// permitted tells whether a claim, and the platform team's policy with it, can be
+// acted upon.
+func permitted(spec v1alpha1.PlatformSpec, policy v1beta1.Input) error {
+	errs := append(tagProblems("spec.tags", spec.Tags), tagProblems("tags of the function's input", policy.Tags)...)
 	if rs := policy.AllowedRegions; len(rs) > 0 && !slices.Contains(rs, spec.Region) {
 		errs = append(errs, fmt.Errorf("spec.region: %s is not allowed here; allowed are %s", spec.Region, strings.Join(rs, ", ")))
 	}
@@ -187,15 +210,18 @@ func defaultName(xr composite) string {
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
-// partitionAWS is the partition of the commercial regions.
-const partitionAWS = "aws"
+// Partitions: the commercial regions, and China.
+const (
+	partitionAWS   = "aws"
+	partitionChina = "aws-cn"
+)
 
 // partition of a region, as ARNs spell it.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 func partition(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
+		return partitionChina
 	case strings.HasPrefix(region, "us-gov-"):
 		return "aws-us-gov"
 	default:
@@ -227,6 +253,15 @@ func (c *contract) global(parts ...string) string {
 // be deleted, and ours left behind, if it ever changed.
 func (c *contract) ownerID() string { return c.regional(c.spec.Region) }
 
+// servicePrincipal is an AWS service as trust policies name it.
+func (c *contract) servicePrincipal(service string) string {
+	if c.partition == partitionChina && service == "ec2" {
+		// EKS and Pod Identity go without the suffix in China too.
+		return service + ".amazonaws.com.cn"
+	}
+	return service + ".amazonaws.com"
+}
+
 // managedPolicy is the ARN of a policy AWS maintains.
 func (c *contract) managedPolicy(name string) *string {
 	return new("arn:" + c.partition + ":iam::aws:policy/" + name)
@@ -249,9 +284,18 @@ func (c *contract) tags(name string, more ...string) map[string]*string {
 // make.
 func (c *contract) plainTags() map[string]string {
 	all := make(map[string]string, len(c.spec.Tags)+len(c.policy.Tags)+1)
-	maps.Copy(all, c.spec.Tags)
-	maps.Copy(all, c.policy.Tags)
 	all[tagPlatform] = c.name
+	// To IAM Name and name are one, and it refuses both. The policy's and ours
+	// win.
+	taken := []string{tagName, tagPlatform}
+	for _, tags := range []map[string]v1alpha1.TagValue{c.policy.Tags, c.spec.Tags} {
+		for _, k := range sorted(tags) {
+			if !slices.ContainsFunc(taken, func(t string) bool { return strings.EqualFold(t, k) }) {
+				all[k] = string(tags[k])
+				taken = append(taken, k)
+			}
+		}
+	}
 	return all
 }
 

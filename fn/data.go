@@ -50,7 +50,8 @@ func databases(l *plan.Layer, c *contract, net *network, eks *cluster) []databas
 	}
 	subnets, _ := in(net.private, nil)
 	group := l.Add("database.subnets", func(n *plan.Node) runtime.Object {
-		return &rdsv1.SubnetGroup{ObjectMeta: named(c.name), Spec: rdsv1.SubnetGroupSpec{ForProvider: rdsv1.SubnetGroupParameters{
+		// Not the platform alone: RDS has a group called default.
+		return &rdsv1.SubnetGroup{ObjectMeta: named(c.regional("databases")), Spec: rdsv1.SubnetGroupSpec{ForProvider: rdsv1.SubnetGroupParameters{
 			Region:       c.region(),
 			Description:  new("Private subnets of " + c.name),
 			SubnetIDRefs: n.Refs(subnets...),
@@ -62,8 +63,9 @@ func databases(l *plan.Layer, c *contract, net *network, eks *cluster) []databas
 		key, name := "database."+spec.Name, c.regional(spec.Name)
 		firewall := l.Add(key+".security-group", func(n *plan.Node) runtime.Object {
 			return &ec2.SecurityGroup{Spec: ec2.SecurityGroupSpec{ForProvider: ec2.SecurityGroupParameters_2{
-				Region:      c.region(),
-				Name:        new(c.regional("database", spec.Name)),
+				Region: c.region(),
+				// Not the platform first: AWS takes no name that begins with sg-.
+				Name:        new("database-" + c.regional(spec.Name)),
 				Description: new("Database " + spec.Name + " of " + c.name),
 				VPCIDRef:    n.Ref(net.vpc),
 				Tags:        c.tags(name),

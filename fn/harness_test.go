@@ -142,6 +142,22 @@ func (w *world) advance(rsp *fnv1.RunFunctionResponse) {
 	}
 }
 
+// follow does what Crossplane does with a response: what it asks for exists and
+// becomes ready, and what it no longer asks for is gone. It returns the keys of
+// the latter.
+func (w *world) follow(rsp *fnv1.RunFunctionResponse) []string {
+	w.t.Helper()
+	var gone []string
+	for _, key := range sorted(w.observed) {
+		if rsp.GetDesired().GetResources()[key] == nil {
+			delete(w.observed, key)
+			gone = append(gone, key)
+		}
+	}
+	w.advance(rsp)
+	return gone
+}
+
 // ready makes one resource the response asks for exist and be ready.
 func (w *world) ready(key string, rsp *fnv1.RunFunctionResponse) {
 	w.t.Helper()

@@ -33,9 +33,14 @@ func allow(actions []string, resources ...string) statement {
 }
 
 func (s statement) when(operator string, m matches) statement {
-	c := map[string]matches{operator: m}
-	maps.Copy(c, s.Condition)
-	s.Condition = c
+	all := maps.Clone(s.Condition)
+	if all == nil {
+		all = map[string]matches{}
+	}
+	both := maps.Clone(m)
+	maps.Copy(both, all[operator])
+	all[operator] = both
+	s.Condition = all
 	return s
 }
 

@@ -34,7 +34,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 	var instance *plan.Node
 	var policies []*plan.Node
 	if c.spec.IAM.NodeRoleArn == "" {
-		instance = role(l, c, "nodes.role", "nodes", trust("ec2.amazonaws.com"))
+		instance = role(l, c, "nodes.role", "nodes", trust(c.servicePrincipal("ec2")))
 		// They must outlive the nodes: without them EKS can delete neither
 		// instances nor the network interfaces of pods.
 		policies = []*plan.Node{

@@ -6,8 +6,9 @@ import (
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 )
 
-// What the controllers may do in AWS. An action is granted on every resource
-// only where IAM knows no finer grain for it.
+// What the controllers may do in AWS. An action that changes something is granted
+// on the platform's own resources only, one that reads on every resource where
+// IAM knows no finer grain, or nobody knows beforehand what will be read.
 
 type policy = func(n *plan.Node, account string) []statement
 
@@ -79,7 +80,9 @@ func loadBalancerPolicy(c *contract, net *network) policy {
 			// Rules of security groups it did not make: those of the nodes.
 			allow([]string{"ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"}, groups).
 				when("StringEquals", matches{"aws:ResourceTag/" + c.tagCluster(): "owned"}),
-			allow([]string{"ec2:CreateSecurityGroup"}, groups, arn("ec2", "vpc/"+n.Use(net.vpcID))),
+			allow([]string{"ec2:CreateSecurityGroup"}, groups).when("StringEquals", asked),
+			// A VPC may be shared by another account, whose it is then.
+			allow([]string{"ec2:CreateSecurityGroup"}, "arn:"+c.partition+":ec2:"+c.spec.Region+":*:vpc/"+n.Use(net.vpcID)),
 			allow([]string{"ec2:CreateTags"}, groups).
 				when("StringEquals", with(asked, "ec2:CreateAction", "CreateSecurityGroup")),
 			allow([]string{
@@ -87,10 +90,8 @@ func loadBalancerPolicy(c *contract, net *network) policy {
 				"ec2:CreateTags", "ec2:DeleteTags",
 			}, groups).when("StringEquals", ours),
 			allow([]string{elb + ":CreateLoadBalancer", elb + ":CreateTargetGroup"}, balancers...).when("StringEquals", asked),
-			allow([]string{elb + ":AddTags"}, balancers...).when("StringEquals", asked).
-				when("ForAnyValue:StringEquals", matches{elb + ":CreateAction": "CreateLoadBalancer"}),
-			allow([]string{elb + ":AddTags"}, balancers...).when("StringEquals", asked).
-				when("ForAnyValue:StringEquals", matches{elb + ":CreateAction": "CreateTargetGroup"}),
+			allow([]string{elb + ":AddTags"}, balancers...).when("StringEquals", with(asked, elb+":CreateAction", "CreateLoadBalancer")),
+			allow([]string{elb + ":AddTags"}, balancers...).when("StringEquals", with(asked, elb+":CreateAction", "CreateTargetGroup")),
 			allow([]string{
 				elb + ":AddTags", elb + ":RemoveTags",
 				elb + ":ModifyLoadBalancerAttributes", elb + ":SetIpAddressType", elb + ":SetSecurityGroups", elb + ":SetSubnets",
@@ -98,8 +99,8 @@ func loadBalancerPolicy(c *contract, net *network) policy {
 				elb + ":ModifyCapacityReservation", elb + ":ModifyIpPools", elb + ":CreateListener",
 			}, balancers...).when("StringEquals", ours),
 			allow([]string{elb + ":RegisterTargets", elb + ":DeregisterTargets"}, arn(elb, "targetgroup/*/*")),
-			// The controller does not tag rules and listeners reliably enough
-			// to ask for the tag.
+			// Without the tag, as upstream: a claim may switch off the feature
+			// that tags listeners and rules.
 			allow([]string{
 				elb + ":CreateRule", elb + ":DeleteRule", elb + ":ModifyRule", elb + ":SetRulePriorities",
 				elb + ":ModifyListener", elb + ":ModifyListenerAttributes", elb + ":DeleteListener",
@@ -110,7 +111,7 @@ func loadBalancerPolicy(c *contract, net *network) policy {
 	}
 }
 
-// loadBalancerReads are the actions that IAM can grant on everything only.
+// loadBalancerReads look things up: which ones, only Ingresses and Services say.
 //
 //nolint:gochecknoglobals // A constant list.
 var loadBalancerReads = []string{

@@ -57,7 +57,15 @@ func report(rsp *fnv1.RunFunctionResponse, apiVersion, kind string, p *plan.Plan
 	if rsp.GetDesired() == nil {
 		rsp.Desired = &fnv1.State{}
 	}
-	rsp.Desired.Composite = &fnv1.Resource{Resource: xr, Ready: ready}
+	// What earlier functions say stays.
+	earlier := rsp.GetDesired().GetComposite()
+	fields := xr.GetFields()["status"].GetStructValue().GetFields()
+	for k, v := range earlier.GetResource().GetFields()["status"].GetStructValue().GetFields() {
+		if _, ours := fields[k]; !ours {
+			fields[k] = v
+		}
+	}
+	rsp.Desired.Composite = &fnv1.Resource{Resource: xr, ConnectionDetails: earlier.GetConnectionDetails(), Ready: ready}
 	return nil
 }
 

@@ -80,6 +80,10 @@ func loadBalancerContract(c *contract, net *network) func(*plan.Node, map[string
 			"region":           c.spec.Region,
 			"vpcId":            n.Use(net.vpcID),
 			"serviceAccount":   account,
+			// The controller's policy has no right to these.
+			"enableShield": false,
+			"enableWaf":    false,
+			"enableWafv2":  false,
 		}
 	}
 }
@@ -108,11 +112,8 @@ func loadBalancerValues(c *contract) map[string]any {
 				"values":   []any{namespaceSystem, namespaceExternalDNS},
 			}},
 		},
-		// Not in the controller's policy either.
-		"enableShield": false,
-		"enableWaf":    false,
-		"enableWafv2":  false,
-		"defaultTags":  c.plainTags(),
+		"resources":   map[string]any{"requests": map[string]any{"cpu": "100m", "memory": "200Mi"}, "limits": map[string]any{"memory": "500Mi"}},
+		"defaultTags": c.plainTags(),
 	}
 }
 
@@ -167,8 +168,9 @@ func metricsContract(_ *plan.Node, account map[string]any) map[string]any {
 
 func metricsValues() map[string]any {
 	return map[string]any{
-		"replicas":            2,
-		"podDisruptionBudget": map[string]any{"enabled": true, "maxUnavailable": 1},
+		"replicas":                  2,
+		"podDisruptionBudget":       map[string]any{"enabled": true, "maxUnavailable": 1},
+		"topologySpreadConstraints": spread("app.kubernetes.io/name", accountMetrics.name),
 	}
 }
 

@@ -77,12 +77,21 @@ type PlatformSpec struct {
 	// +kubebuilder:default={}
 	IAM IAM `json:"iam,omitzero"`
 
-	// Tags are put on every AWS resource that takes tags.
+	// Tags are put on every AWS resource that takes tags. Keys are made of the
+	// characters values are made of, but for =.
 	// +kubebuilder:validation:MaxProperties=30
-	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && size(self[k]) <= 256)",message="a tag's key has at most 128 characters and its value at most 256"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128)",message="a tag's key has 1 to 128 characters"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('aws:'))",message="tags that begin with aws: are AWS's own"
-	Tags map[string]string `json:"tags,omitempty"`
+	Tags map[string]TagValue `json:"tags,omitempty"`
 }
+
+// TagValue is the value of a tag: letters, digits, spaces and _ . : / = + - @, as
+// IAM takes them; with no space at an end, and no colon at the end or before a
+// space, which the load balancer controller's flags can't carry.
+//
+// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:Pattern=`^(:*[\p{L}\p{N}_./=+@-]( *:*[\p{L}\p{N}_./=+@-])*)?$`
+type TagValue string
 
 // Identity is how controllers act as IAM roles.
 //
@@ -394,7 +403,7 @@ type NodeGroup struct {
 	Zones []string `json:"zones,omitempty"`
 	// Labels every node of the group carries.
 	// +kubebuilder:validation:MaxProperties=15
-	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && size(self[k]) <= 63)",message="a label's key has at most 128 characters and its value at most 63"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 63 && size(self[k]) >= 1 && size(self[k]) <= 63)",message="EKS takes labels with keys and values of 1 to 63 characters"
 	Labels map[string]string `json:"labels,omitempty"`
 	// Taints every node of the group carries.
 	// +kubebuilder:validation:MaxItems=15

@@ -505,7 +505,7 @@ func (in *PlatformSpec) DeepCopyInto(out *PlatformSpec) {
 	out.IAM = in.IAM
 	if in.Tags != nil {
 		in, out := &in.Tags, &out.Tags
-		*out = make(map[string]string, len(*in))
+		*out = make(map[string]TagValue, len(*in))
 		for key, val := range *in {
 			(*out)[key] = val
 		}

@@ -8,6 +8,8 @@ package v1beta1
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 )
 
 // Input is the platform team's policy for every Platform of a Composition.
@@ -48,7 +50,7 @@ type Input struct {
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 
 	// Tags are put on every AWS resource that takes tags.
-	Tags map[string]string `json:"tags,omitempty"`
+	Tags map[string]v1alpha1.TagValue `json:"tags,omitempty"`
 
 	// Charts says where the controllers' charts come from.
 	// +listType=map

@@ -5,6 +5,7 @@
 package v1beta1
 
 import (
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	runtime "k8s.io/apimachinery/pkg/runtime"
 )
 
@@ -46,7 +47,7 @@ func (in *Input) DeepCopyInto(out *Input) {
 	}
 	if in.Tags != nil {
 		in, out := &in.Tags, &out.Tags
-		*out = make(map[string]string, len(*in))
+		*out = make(map[string]v1alpha1.TagValue, len(*in))
 		for key, val := range *in {
 			(*out)[key] = val
 		}

@@ -55,7 +55,7 @@ func TestDefault(t *testing.T) {
 		"Network": {
 			reason: "The network should be the default one.",
 			path:   []string{"spec", "network"},
-			want:   map[string]any{"cidr": "10.0.0.0/16", "natGateway": "Single"},
+			want:   map[string]any{"cidr": "10.0.0.0/16", "natGateway": "Single", "tagSubnets": false},
 		},
 		"NodeGroups": {
 			reason: "There should be one node group, and its own defaults should be set.",

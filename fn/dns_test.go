@@ -1,0 +1,130 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+)
+
+func TestDNS(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		dns    string
+		// zone is what is asked for of the zone, but for its tags.
+		zone map[string]any
+		// visibility and id are what ExternalDNS is told of the zone. An empty
+		// id is that of the zone that is made.
+		visibility, id string
+	}{
+		"Public": {
+			reason:     "A public zone is seen everywhere.",
+			dns:        "{domain: dev.example.com}",
+			zone:       map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
+			visibility: "public",
+		},
+		"ForceDestroy": {
+			reason:     "A claim may let the zone go with its records.",
+			dns:        "{domain: dev.example.com, forceDestroy: true}",
+			zone:       map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": true},
+			visibility: "public",
+		},
+		"Private": {
+			reason: "A private zone is seen in the platform's network.",
+			dns:    "{domain: dev.example.com, private: true}",
+			zone: map[string]any{
+				"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false,
+				"vpc": []any{map[string]any{"vpcIdRef": map[string]any{"name": "dev-x7k2p-vpc"}, "vpcRegion": "eu-central-1"}},
+			},
+			visibility: "private",
+		},
+		"Existing": {
+			reason:     "An existing zone is used, and never ours to change or delete.",
+			dns:        "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ}",
+			visibility: "public",
+			id:         "Z0123456789ABCDEFGHIJ",
+		},
+		"ExistingPrivate": {
+			reason:     "So is one that is private.",
+			dns:        "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ, private: true}",
+			visibility: "private",
+			id:         "Z0123456789ABCDEFGHIJ",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorldWith(t, "{region: eu-central-1, name: dev, dns: "+tc.dns+"}")
+			rsp := w.settle()
+			validate(t, w, rsp)
+			zone, _ := at(rsp, "zone", "spec.forProvider").(map[string]any)
+			delete(zone, "tags")
+			if diff := cmp.Diff(tc.zone, zone); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			id := tc.id
+			if id == "" {
+				id = w.observed["zone"].GetResource().AsMap()["status"].(map[string]any)["atProvider"].(map[string]any)["zoneId"].(string)
+			}
+
+			const values = "spec.forProvider.values."
+			for path, want := range map[string]any{
+				"extraArgs.zone-id-filter": []any{id},
+				"extraArgs.aws-zone-type":  tc.visibility,
+				"domainFilters":            []any{"dev.example.com"},
+				"txtOwnerId":               "dev-eu-central-1",
+				"policy":                   "sync",
+				"env":                      []any{map[string]any{"name": "AWS_DEFAULT_REGION", "value": "eu-central-1"}},
+			} {
+				if diff := cmp.Diff(want, at(rsp, "external-dns", values+path)); diff != "" {
+					t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, path, diff)
+				}
+			}
+			for _, s := range parse(t, at(rsp, "external-dns.policy", "spec.forProvider.policy")).Statement {
+				if slices.Contains(s.Action, "route53:ChangeResourceRecordSets") && !slices.Equal(s.Resource, []string{"arn:aws:route53:::hostedzone/" + id}) {
+					t.Errorf("\n%s\nrecords of that zone alone may be changed: got %v", tc.reason, s.Resource)
+				}
+			}
+
+			dns, _ := statusOf(t, rsp)["dns"].(map[string]any)
+			if dns["zoneId"] != id || dns["domain"] != "dev.example.com" || (dns["nameServers"] == nil) != (tc.id != "") {
+				t.Errorf("\n%s\nthe claim should say which zone it is: got %v", tc.reason, dns)
+			}
+			c := conditionOf(rsp, v1alpha1.ConditionDNSReady)
+			if c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
+				t.Errorf("\n%s\nwant DNSReady, got %v", tc.reason, c)
+			}
+		})
+	}
+}
+
+// TestNoDNS: without a zone ExternalDNS has nothing to do.
+func TestNoDNS(t *testing.T) {
+	t.Parallel()
+	rsp := newWorldWith(t, "{region: eu-central-1, controllers: {externalDNS: {enabled: true}}}").settle()
+	for _, key := range desiredKeys(rsp) {
+		if key == "zone" || strings.HasPrefix(key, "external-dns") {
+			t.Errorf("%s is composed", key)
+		}
+	}
+	if statusOf(t, rsp)["dns"] != nil {
+		t.Errorf("want no status of DNS, got %v", statusOf(t, rsp)["dns"])
+	}
+}
+
+// TestDNSWithoutExternalDNS: a zone may be wanted for others to write into.
+func TestDNSWithoutExternalDNS(t *testing.T) {
+	t.Parallel()
+	rsp := newWorldWith(t, "{region: eu-central-1, dns: {domain: dev.example.com}, controllers: {externalDNS: {enabled: false}}}").settle()
+	if rsp.GetDesired().GetResources()["zone"] == nil {
+		t.Error("want a zone")
+	}
+	if keys := matching(desiredKeys(rsp), "external-dns*"); len(keys) > 0 {
+		t.Errorf("want nothing of ExternalDNS, got %v", keys)
+	}
+}

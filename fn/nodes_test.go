@@ -1,0 +1,410 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+)
+
+// groups is a claim of nothing but node groups.
+func groups(list string) string { return "{region: eu-central-1, name: dev, nodeGroups: " + list + "}" }
+
+func TestNodeGroups(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		group  string
+		// spec holds what the node group named a should have, by field path.
+		spec map[string]any
+	}{
+		"Default": {
+			reason: "A group should have sane defaults.",
+			group:  "{name: a}",
+			spec: map[string]any{
+				"forProvider.instanceTypes":                         []any{"m6i.large"},
+				"forProvider.amiType":                               "AL2023_x86_64_STANDARD",
+				"forProvider.capacityType":                          "ON_DEMAND",
+				"forProvider.scalingConfig":                         map[string]any{"minSize": 2.0, "maxSize": 5.0},
+				"initProvider.scalingConfig":                        map[string]any{"desiredSize": 2.0},
+				"forProvider.labels":                                nil,
+				"forProvider.taint":                                 nil,
+				"forProvider.updateConfig.maxUnavailablePercentage": 33.0,
+				"forProvider.diskSize":                              nil,
+			},
+		},
+		"Sizes": {
+			reason: "The size a group begins with should be the claim's, the bounds too.",
+			group:  "{name: a, minSize: 0, maxSize: 9, desiredSize: 4}",
+			spec: map[string]any{
+				"forProvider.scalingConfig":  map[string]any{"minSize": 0.0, "maxSize": 9.0},
+				"initProvider.scalingConfig": map[string]any{"desiredSize": 4.0},
+			},
+		},
+		"Zero": {
+			reason: "A group that begins with no node should say so, rather than leave it to EKS.",
+			group:  "{name: a, minSize: 0, maxSize: 9}",
+			spec: map[string]any{
+				"forProvider.scalingConfig":  map[string]any{"minSize": 0.0, "maxSize": 9.0},
+				"initProvider.scalingConfig": map[string]any{"desiredSize": 0.0},
+			},
+		},
+		"Spot": {
+			reason: "EKS spells capacity otherwise than we do.",
+			group:  "{name: a, capacityType: Spot, instanceTypes: [c6i.large, c5.large]}",
+			spec: map[string]any{
+				"forProvider.capacityType":  "SPOT",
+				"forProvider.instanceTypes": []any{"c6i.large", "c5.large"},
+			},
+		},
+		"LabelsAndTaints": {
+			reason: "EKS spells effects otherwise than Kubernetes.",
+			group:  "{name: a, labels: {team: a, tier: web}, taints: [{key: once, value: '1', effect: NoSchedule}, {key: other, effect: PreferNoSchedule}, {key: once, value: '2', effect: NoExecute}]}",
+			spec: map[string]any{
+				"forProvider.labels": map[string]any{"team": "a", "tier": "web"},
+				"forProvider.taint": []any{
+					map[string]any{"key": "once", "value": "1", "effect": "NO_SCHEDULE"},
+					map[string]any{"key": "other", "effect": "PREFER_NO_SCHEDULE"},
+					map[string]any{"key": "once", "value": "2", "effect": "NO_EXECUTE"},
+				},
+			},
+		},
+		"Bottlerocket": {
+			reason: "The operating system should be the claim's.",
+			group:  "{name: a, amiType: BOTTLEROCKET_ARM_64, instanceTypes: [m7g.large]}",
+			spec:   map[string]any{"forProvider.amiType": "BOTTLEROCKET_ARM_64"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorldWith(t, groups("["+tc.group+"]"))
+			rsp := w.settle()
+			validate(t, w, rsp)
+			for path, want := range tc.spec {
+				if diff := cmp.Diff(want, at(rsp, "node-group.a", "spec."+path)); diff != "" {
+					t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, path, diff)
+				}
+			}
+			// Late initialisation would copy the autoscaler's choice into our
+			// spec, and the provider would set it back for ever.
+			if diff := cmp.Diff([]any{"Observe", "Create", "Update", "Delete"}, at(rsp, "node-group.a", "spec.managementPolicies")); diff != "" {
+				t.Errorf("\nThe autoscaler should own the size: -want, +got:\n%s", diff)
+			}
+			if got := at(rsp, "node-group.a", externalName); got != "a" {
+				t.Errorf("\nThe group should be called as the claim calls it: got %v", got)
+			}
+		})
+	}
+}
+
+// TestLabelLimits: a label EKS refuses would keep a node group from ever being
+// made. Keys and values have 1 to 63 characters there.
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
+func TestLabelLimits(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason     string
+		key, value string
+		refused    bool
+	}{
+		"Longest":    {reason: "The longest label EKS takes should be one a claim can have.", key: strings.Repeat("k", 63), value: strings.Repeat("v", 63)},
+		"LongKey":    {reason: "A longer key should be refused at once, not by EKS for ever.", key: strings.Repeat("k", 64), value: "v", refused: true},
+		"LongValue":  {reason: "So should a longer value.", key: "k", value: strings.Repeat("v", 64), refused: true},
+		"EmptyValue": {reason: "So should no value.", key: "k", refused: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorldWith(t, groups("[{name: a, labels: {a: b}}]"))
+			list, _, _ := unstructured.NestedSlice(w.xr.Object, "spec", "nodeGroups")
+			list[0].(map[string]any)["labels"] = map[string]any{tc.key: tc.value}
+			set(list, "spec", "nodeGroups")(w.xr)
+			if err := w.crds.Validate(w.xr); (err != nil) != tc.refused {
+				t.Errorf("\n%s\nwant refused %t, got error: %v", tc.reason, tc.refused, err)
+			}
+		})
+	}
+}
+
+func TestLaunchTemplates(t *testing.T) {
+	t.Parallel()
+	volume := func(device string, size any) any {
+		ebs := map[string]any{"volumeType": "gp3", "encrypted": "true", "deleteOnTermination": "true"}
+		if size != nil {
+			ebs["volumeSize"] = size
+		}
+		return map[string]any{"deviceName": device, "ebs": ebs}
+	}
+	cases := map[string]struct {
+		reason string
+		group  string
+		want   []any
+	}{
+		"AmazonLinux": {
+			reason: "Amazon Linux has all on its root volume.",
+			group:  "{name: a}",
+			want:   []any{volume("/dev/xvda", 50.0)},
+		},
+		"Size": {
+			reason: "The volume should be as large as the claim says.",
+			group:  "{name: a, diskSizeGiB: 200, amiType: AL2023_ARM_64_NVIDIA}",
+			want:   []any{volume("/dev/xvda", 200.0)},
+		},
+		"Bottlerocket": {
+			reason: "Bottlerocket has images and containers on its second volume, and the first should be encrypted too.",
+			group:  "{name: a, diskSizeGiB: 200, amiType: BOTTLEROCKET_x86_64_FIPS}",
+			want:   []any{volume("/dev/xvda", nil), volume("/dev/xvdb", 200.0)},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rsp := newWorldWith(t, groups("["+tc.group+"]")).run()
+			const key = "node-group.a.template"
+			if diff := cmp.Diff(tc.want, at(rsp, key, "spec.forProvider.blockDeviceMappings")); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			metadata := map[string]any{"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1.0}
+			if diff := cmp.Diff(metadata, at(rsp, key, "spec.forProvider.metadataOptions")); diff != "" {
+				t.Errorf("\nPods should not be able to act as their node: -want, +got:\n%s", diff)
+			}
+			// What EKS has fields of its own for must not be in a template.
+			for _, field := range []string{"imageId", "instanceType", "iamInstanceProfile", "networkInterfaces", "vpcSecurityGroupIds", "userData"} {
+				if got := at(rsp, key, "spec.forProvider."+field); got != nil {
+					t.Errorf("\n%s is EKS's business: got %v", field, got)
+				}
+			}
+		})
+	}
+}
+
+// TestLaunchTemplateVersion: a change of the template reaches the nodes, as the
+// number EKS answers with.
+func TestLaunchTemplateVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, groups("[{name: a}, {name: b}]"))
+	before := w.settle()
+	const version = "spec.forProvider.launchTemplate.version"
+	if got := at(before, "node-group.a", version); got != "1" {
+		t.Errorf("want version 1, got %v", got)
+	}
+	if got, want := at(before, "node-group.a", "spec.forProvider.launchTemplate.id"), w.observed["node-group.a.template"].GetResource().AsMap()["status"].(map[string]any)["atProvider"].(map[string]any)["id"]; got != want {
+		t.Errorf("want template %v, got %v", want, got)
+	}
+	w.edit("node-group.a.template", set(12.0, "status", "atProvider", "latestVersion"))
+	after := w.run()
+	if got := at(after, "node-group.a", version); got != "12" {
+		t.Errorf("want version 12, got %v", got)
+	}
+	for _, key := range desiredKeys(before) {
+		if key != "node-group.a" && !proto.Equal(before.GetDesired().GetResources()[key], after.GetDesired().GetResources()[key]) {
+			t.Errorf("%s: has nothing to do with it, and is asked for otherwise", key)
+		}
+	}
+}
+
+// TestNodeGroupZones: a group in some zones is in their private subnets.
+func TestNodeGroupZones(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, groups("[{name: a}, {name: b, zones: [euc1-az3, euc1-az1]}, {name: c, zones: [euc1-az2]}]"))
+	rsp := w.settle()
+	want := map[string][]string{
+		"node-group.a": {"euc1-az1", "euc1-az2", "euc1-az3"},
+		"node-group.b": {"euc1-az1", "euc1-az3"},
+		"node-group.c": {"euc1-az2"},
+	}
+	for key, zones := range want {
+		var refs []any
+		for _, z := range zones {
+			refs = append(refs, map[string]any{"name": desired(rsp, "subnet.private."+z).GetName()})
+		}
+		if diff := cmp.Diff(refs, at(rsp, key, "spec.forProvider.subnetIdRefs")); diff != "" {
+			t.Errorf("%s: -want, +got:\n%s", key, diff)
+		}
+	}
+}
+
+// tagsOf are the tags of a node group's Auto Scaling group, by tag key.
+func tagsOf(rsp *fnv1.RunFunctionResponse, group string) map[string]any {
+	tags := map[string]any{}
+	for _, key := range kindsOf(rsp, "GroupTag") {
+		if strings.HasPrefix(key, "node-group."+group+".tag.") {
+			tags[at(rsp, key, "spec.forProvider.tag.key").(string)] = at(rsp, key, "spec.forProvider.tag.value")
+		}
+	}
+	return tags
+}
+
+// TestGroupTags: the autoscaler finds a group by its tags, and learns from them
+// what a node of it would offer while there is none.
+// https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
+func TestGroupTags(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		group  string
+		// want are the tags beyond those every group has.
+		want map[string]any
+	}{
+		"Plain": {
+			reason: "Every group should be found, and say how much disk its nodes have.",
+			group:  "{name: a}",
+			want:   map[string]any{"k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "50Gi"},
+		},
+		"LabelsAndTaints": {
+			reason: "Labels and taints should be told as Kubernetes spells them.",
+			group:  "{name: a, diskSizeGiB: 20, labels: {example.com/team: a}, taints: [{key: one, value: '1', effect: NoSchedule}, {key: two, effect: NoExecute}, {key: three, effect: PreferNoSchedule}]}",
+			want: map[string]any{
+				"k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "20Gi",
+				"k8s.io/cluster-autoscaler/node-template/label/example.com/team":      "a",
+				"k8s.io/cluster-autoscaler/node-template/taint/one":                   "1:NoSchedule",
+				"k8s.io/cluster-autoscaler/node-template/taint/two":                   ":NoExecute",
+				"k8s.io/cluster-autoscaler/node-template/taint/three":                 ":PreferNoSchedule",
+			},
+		},
+		"OneKeyTwice": {
+			reason: "A tag has one value, so of two taints with one key it should tell the first.",
+			group:  "{name: a, taints: [{key: x, value: '1', effect: NoSchedule}, {key: x, value: '2', effect: NoExecute}]}",
+			want: map[string]any{
+				"k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "50Gi",
+				"k8s.io/cluster-autoscaler/node-template/taint/x":                     "1:NoSchedule",
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorldWith(t, groups("["+tc.group+", {name: open}]"))
+			rsp := w.settle()
+			tc.want["k8s.io/cluster-autoscaler/enabled"] = "true"
+			tc.want["k8s.io/cluster-autoscaler/dev"] = "owned"
+			if diff := cmp.Diff(tc.want, tagsOf(rsp, "a")); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			tags := kindsOf(rsp, "GroupTag")
+			if want := len(tagsOf(rsp, "a")) + len(tagsOf(rsp, "open")); len(tags) != want {
+				t.Errorf("\nNo tag should be composed twice: want %d, got %v", want, tags)
+			}
+			for _, key := range tags {
+				group, _, _ := strings.Cut(strings.TrimPrefix(key, "node-group."), ".")
+				node := w.observed["node-group."+group].GetResource()
+				want := (&unstructured.Unstructured{Object: node.AsMap()}).GetName()
+				got, _ := at(rsp, key, "spec.forProvider.autoscalingGroupName").(string)
+				if !strings.HasPrefix(got, "eks-"+group+"-") {
+					t.Errorf("%s: should be on the group of %s: got %s", key, want, got)
+				}
+				if at(rsp, key, "spec.forProvider.tag.propagateAtLaunch") != false {
+					t.Errorf("%s: is for the autoscaler's eyes, not for instances", key)
+				}
+			}
+		})
+	}
+}
+
+// TestRemoveNodeGroup: what is no longer wanted leaves in the order opposite to
+// the one it came in.
+func TestRemoveNodeGroup(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		group  string
+	}{
+		"Tainted": {reason: "A group nothing else waited for should leave in three steps.", group: "batch"},
+		"Open":    {reason: "So should one that CoreDNS and the controllers waited for.", group: "general"},
+	}
+	start := newWorld(t, "platform-production.yaml")
+	start.settle()
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := start.fork(t)
+			before := w.run()
+			list, _, _ := unstructured.NestedSlice(w.xr.Object, "spec", "nodeGroups")
+			list = slices.DeleteFunc(list, func(g any) bool { return g.(map[string]any)["name"] == tc.group })
+			set(list, "spec", "nodeGroups")(w.xr)
+
+			group := "node-group." + tc.group
+			want := [][]string{matching(desiredKeys(before), group+".tag.*"), {group}, {group + ".template"}}
+			var got [][]string
+			for range 10 {
+				rsp := w.run()
+				ready := rsp.GetDesired().GetComposite().GetReady()
+				left := slices.DeleteFunc(sorted(w.observed), func(k string) bool { return k != group && !strings.HasPrefix(k, group+".") })
+				if (ready == fnv1.Ready_READY_TRUE) != (len(left) == 0) {
+					t.Errorf("\n%s\nwith %v left, ready should not be %s", tc.reason, left, ready)
+				}
+				for _, key := range left {
+					r := rsp.GetDesired().GetResources()[key]
+					if r == nil {
+						continue
+					}
+					// Kept as it exists, so that the provider changes nothing.
+					if diff := cmp.Diff(w.observed[key].GetResource().AsMap()["spec"], r.GetResource().AsMap()["spec"]); diff != "" {
+						t.Errorf("\n%s\n%s is on its way out and should be left as it is: -exists, +asked for:\n%s", tc.reason, key, diff)
+					}
+					if r.GetResource().GetFields()["status"] != nil {
+						t.Errorf("\n%s\n%s carries a status", tc.reason, key)
+					}
+				}
+				if gone := w.follow(rsp); len(gone) > 0 {
+					got = append(got, gone)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestNodeGroupRefusals: what can't be known before the network is planned.
+func TestNodeGroupRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, groups("[{name: a, zones: [use1-az1]}]"))
+	checkRefused(t, "A group in another region's zone should be refused.", w.respond(w.request()), "spec.nodeGroups[0].zones", "use1-az1")
+}
+
+// TestCapacityAndEffects: every value of the schema has a spelling of EKS's.
+func TestCapacityAndEffects(t *testing.T) {
+	t.Parallel()
+	group := []string{"spec", "nodeGroups", "[]"}
+	enum := func(path ...string) []string {
+		var vs []string
+		for _, v := range schemaOf(t, append(slices.Clone(group), path...)...).Enum {
+			vs = append(vs, strings.Trim(string(v.Raw), `"`))
+		}
+		if len(vs) == 0 {
+			t.Fatalf("%v has no values", path)
+		}
+		return vs
+	}
+	for _, c := range enum("capacityType") {
+		if capacityTypes[c] == "" {
+			t.Errorf("%s: EKS has no such capacity type", c)
+		}
+	}
+	for _, e := range enum("taints", "[]", "effect") {
+		if taintEffects[v1alpha1.TaintEffect(e)] == "" {
+			t.Errorf("%s: EKS has no such effect", e)
+		}
+	}
+	for _, s := range schemaOf(t, "spec", "cluster", "supportType").Enum {
+		if name := strings.Trim(string(s.Raw), `"`); supportTypes[name] == "" {
+			t.Errorf("%s: EKS has no such support type", name)
+		}
+	}
+	for _, e := range schemaOf(t, "spec", "databases", "[]", "engine").Enum {
+		if name := strings.Trim(string(e.Raw), `"`); ports[v1alpha1.Engine(name)] == 0 {
+			t.Errorf("%s: has no port", name)
+		}
+	}
+	for _, a := range enum("amiType") {
+		vs := volumes(v1alpha1.NodeGroup{AMIType: a, DiskSizeGiB: 50})
+		if want := 1 + strings.Count(a, "BOTTLEROCKET"); len(vs) != want {
+			t.Errorf("%s: want %d volumes, got %d", a, want, len(vs))
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+
+	helmv1 "github.com/crossplane-contrib/provider-helm/apis/namespaced/v1beta1"
+)
+
+// TestHelmKinds: the names we spell by hand are provider-helm's own. Its Go type
+// of a release would bring all of Helm with it, so that one is looked up in the
+// CRD provider-helm installs.
+func TestHelmKinds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "platform-smallest.yaml")
+	rsp := w.settle()
+	if apiVersionHelm != helmv1.SchemeGroupVersion.String() {
+		t.Errorf("want API version %s, got %s", helmv1.SchemeGroupVersion, apiVersionHelm)
+	}
+	if got := desired(rsp, "helm").GroupVersionKind(); got != helmv1.ProviderConfigGroupVersionKind {
+		t.Errorf("helm: want %s, got %s", helmv1.ProviderConfigGroupVersionKind, got)
+	}
+	releases := kindsOf(rsp, "Release")
+	if len(releases) == 0 {
+		t.Fatal("no release is composed")
+	}
+	for _, key := range releases {
+		gvk := desired(rsp, key).GroupVersionKind()
+		crd, err := w.crds.CRD(gvk.GroupKind())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if crd.Spec.Group != helmv1.Group || crd.Spec.Versions[0].Name != gvk.Version {
+			t.Errorf("%s: want %s of %s, got %s", key, crd.Spec.Versions[0].Name, helmv1.Group, gvk)
+		}
+		if got := at(rsp, key, "spec.providerConfigRef.kind"); got != helmv1.ProviderConfigKind {
+			t.Errorf("%s: want a %s, got %v", key, helmv1.ProviderConfigKind, got)
+		}
+		if got, want := at(rsp, key, "spec.providerConfigRef.name"), desired(rsp, "helm").GetName(); got != want {
+			t.Errorf("%s: want provider config %s, got %v", key, want, got)
+		}
+	}
+}
+
+// TestRelease: what a release is asked for, whole.
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	o := release{
+		name: "thing", namespace: "things", chart: chart{name: "thing-chart", repository: "https://example.com", version: "1.2.3"},
+		values: map[string]any{"a": map[string]any{"b": "c"}},
+	}.object("config")
+	want := map[string]any{
+		"apiVersion": "helm.m.crossplane.io/v1beta1",
+		"kind":       "Release",
+		// Called as its controller, not as its object.
+		"metadata": map[string]any{"annotations": map[string]any{"crossplane.io/external-name": "thing"}},
+		"spec": map[string]any{
+			"providerConfigRef": map[string]any{"kind": "ProviderConfig", "name": "config"},
+			"rollbackLimit":     int64(100),
+			"forProvider": map[string]any{
+				"chart":       map[string]any{"name": "thing-chart", "repository": "https://example.com", "version": "1.2.3"},
+				"namespace":   "things",
+				"wait":        true,
+				"waitTimeout": "8m0s",
+				"values":      map[string]any{"a": map[string]any{"b": "c"}},
+			},
+		},
+	}
+	if diff := cmp.Diff(want, o.Object); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	// provider-helm's own limit, and Helm's default.
+	if d, err := time.ParseDuration(waitTimeout); err != nil || d <= 5*time.Minute || d >= 10*time.Minute {
+		t.Errorf("\nHelm should give up before provider-helm does, after ten minutes: got %s", waitTimeout)
+	}
+}
+
+// TestHelmConfig: provider-helm gets into the cluster by the Secret that
+// ClusterAuth keeps fresh.
+func TestHelmConfig(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "platform-smallest.yaml")
+	rsp := w.settle()
+	want := map[string]any{"source": "Secret", "secretRef": map[string]any{
+		"namespace": "crossplane-system",
+		"name":      at(rsp, "cluster.auth", "spec.writeConnectionSecretToRef.name"),
+		"key":       "kubeconfig",
+	}}
+	if diff := cmp.Diff(want, at(rsp, "helm", "spec.credentials")); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	ref, _ := statusOf(t, rsp)["cluster"].(map[string]any)["kubeconfigSecretRef"].(map[string]any)
+	if diff := cmp.Diff(want["secretRef"], any(ref)); diff != "" {
+		t.Errorf("\nThe claim should say where the kubeconfig is: -want, +got:\n%s", diff)
+	}
+}
+
+func TestMerge(t *testing.T) {
+	t.Parallel()
+	ours := func() map[string]any {
+		return map[string]any{"a": map[string]any{"b": "ours", "c": "ours"}, "l": []any{"x", "y"}, "s": "ours"}
+	}
+	cases := map[string]struct {
+		reason string
+		theirs string
+		want   map[string]any
+		err    bool
+	}{
+		"Nothing":   {reason: "Without theirs, ours are the values.", want: ours()},
+		"Empty":     {reason: "An empty map changes nothing.", theirs: "{}", want: ours()},
+		"Map":       {reason: "Maps are merged.", theirs: `{"a":{"b":"theirs","d":1}}`, want: map[string]any{"a": map[string]any{"b": "theirs", "c": "ours", "d": 1.0}, "l": []any{"x", "y"}, "s": "ours"}},
+		"List":      {reason: "Lists are replaced.", theirs: `{"l":["z"]}`, want: map[string]any{"a": map[string]any{"b": "ours", "c": "ours"}, "l": []any{"z"}, "s": "ours"}},
+		"Removal":   {reason: "Null stays, for Helm to remove a chart's default.", theirs: `{"s":null,"n":{"o":null}}`, want: map[string]any{"a": map[string]any{"b": "ours", "c": "ours"}, "l": []any{"x", "y"}, "s": nil, "n": map[string]any{"o": nil}}},
+		"MapToText": {reason: "A map may become something else.", theirs: `{"a":"theirs"}`, want: map[string]any{"a": "theirs", "l": []any{"x", "y"}, "s": "ours"}},
+		"TextToMap": {reason: "And back.", theirs: `{"s":{"t":1}}`, want: map[string]any{"a": map[string]any{"b": "ours", "c": "ours"}, "l": []any{"x", "y"}, "s": map[string]any{"t": 1.0}}},
+		"NoMap":     {reason: "A list is no values.", theirs: `["a"]`, err: true},
+		"Text":      {reason: "Nor is text.", theirs: `"a"`, err: true},
+		"Number":    {reason: "Nor is a number.", theirs: `1`, err: true},
+		"Broken":    {reason: "Nor is what is no JSON.", theirs: `{`, err: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var theirs *extv1.JSON
+			if tc.theirs != "" {
+				theirs = &extv1.JSON{Raw: []byte(tc.theirs)}
+			}
+			mine := ours()
+			got, err := merge(map[string]any{}, mine, theirs)
+			if (err != nil) != tc.err {
+				t.Fatalf("\n%s\nwant an error: %t, got %v", tc.reason, tc.err, err)
+			}
+			if tc.err {
+				return
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(ours(), mine); diff != "" {
+				t.Errorf("\nOurs should be left as they are: -want, +got:\n%s", diff)
+			}
+		})
+	}
+}
