@@ -172,7 +172,7 @@ func eksCluster(n *plan.Node, c *contract, controlPlane *plan.Node, key plan.Val
 var supportTypes = map[string]string{"Standard": "STANDARD", "Extended": "EXTENDED"}
 
 // addon of the cluster, at the version the claim pins, or EKS's default.
-func addon(l *plan.Layer, c *contract, name string, eks *plan.Node, actor *plan.Node, after ...*plan.Node) *plan.Node {
+func addon(l *plan.Layer, c *contract, name string, eks, actor *plan.Node, after ...*plan.Node) *plan.Node {
 	return l.Add("addon."+name, func(n *plan.Node) runtime.Object {
 		n.After(after...)
 		a := &eksv1.Addon{Spec: eksv1.AddonSpec{ForProvider: eksv1.AddonParameters{

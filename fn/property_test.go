@@ -59,7 +59,7 @@ var moods = []mood{
 // platform is ready exactly when everything is.
 func TestRandomStates(t *testing.T) {
 	t.Parallel()
-	seed := rand.Uint64()
+	seed := rand.Uint64() //nolint:gosec // Chance, not secrets.
 	t.Logf("seed %d", seed)
 	universes := make([]*universe, 0, len(examples))
 	for _, example := range examples {
@@ -197,10 +197,10 @@ func (u *universe) judge(s map[string]int, rsp *fnv1.RunFunctionResponse) []stri
 		names[id] = key
 		// Every value an object is built from is the same in all states, or
 		// missing. So it must be the settled object, or the frozen one.
-		if proto.Equal(o, u.settled[key].GetResource()) {
+		if same(structpb.NewStructValue(o), structpb.NewStructValue(u.settled[key].GetResource())) {
 			continue
 		}
-		if m, exists := s[key]; !exists || !proto.Equal(spec(o), spec(u.observed[key][m].GetResource())) {
+		if m, exists := s[key]; !exists || !same(spec(o), spec(u.observed[key][m].GetResource())) {
 			problems = append(problems, key+" is built from something unknown")
 		}
 	}
@@ -208,6 +208,27 @@ func (u *universe) judge(s map[string]int, rsp *fnv1.RunFunctionResponse) []stri
 }
 
 func spec(o *structpb.Struct) *structpb.Value { return o.GetFields()["spec"] }
+
+// same is proto.Equal for JSON, and several times as fast: a run compares half a
+// million objects.
+func same(a, b *structpb.Value) bool {
+	if a == b {
+		return true
+	}
+	switch x := a.GetKind().(type) {
+	case *structpb.Value_StructValue:
+		y, ok := b.GetKind().(*structpb.Value_StructValue)
+		return ok && maps.EqualFunc(x.StructValue.GetFields(), y.StructValue.GetFields(), same)
+	case *structpb.Value_ListValue:
+		y, ok := b.GetKind().(*structpb.Value_ListValue)
+		return ok && slices.EqualFunc(x.ListValue.GetValues(), y.ListValue.GetValues(), same)
+	case *structpb.Value_StringValue:
+		y, ok := b.GetKind().(*structpb.Value_StringValue)
+		return ok && x.StringValue == y.StringValue
+	default:
+		return proto.Equal(a, b)
+	}
+}
 
 func describe(s map[string]int) string {
 	var lines []string
