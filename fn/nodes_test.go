@@ -173,6 +173,15 @@ func TestLaunchTemplates(t *testing.T) {
 			if diff := cmp.Diff(metadata, at(rsp, key, "spec.forProvider.metadataOptions")); diff != "" {
 				t.Errorf("\nPods should not be able to act as their node: -want, +got:\n%s", diff)
 			}
+			var tagged []any
+			specs, _ := at(rsp, key, "spec.forProvider.tagSpecifications").([]any)
+			for _, s := range specs {
+				tagged = append(tagged, s.(map[string]any)["resourceType"])
+			}
+			// A node group's own tags reach none of these.
+			if diff := cmp.Diff([]any{"instance", "network-interface", "volume"}, tagged); diff != "" {
+				t.Errorf("\nWhat nodes are made of should be tagged: -want, +got:\n%s", diff)
+			}
 			// What EKS has fields of its own for must not be in a template.
 			for _, field := range []string{"imageId", "instanceType", "iamInstanceProfile", "networkInterfaces", "vpcSecurityGroupIds", "userData"} {
 				if got := at(rsp, key, "spec.forProvider."+field); got != nil {
@@ -300,61 +309,6 @@ func TestGroupTags(t *testing.T) {
 				if at(rsp, key, "spec.forProvider.tag.propagateAtLaunch") != false {
 					t.Errorf("%s: is for the autoscaler's eyes, not for instances", key)
 				}
-			}
-		})
-	}
-}
-
-// TestRemoveNodeGroup: what is no longer wanted leaves in the order opposite to
-// the one it came in.
-func TestRemoveNodeGroup(t *testing.T) {
-	t.Parallel()
-	cases := map[string]struct {
-		reason string
-		group  string
-	}{
-		"Tainted": {reason: "A group nothing else waited for should leave in three steps.", group: "batch"},
-		"Open":    {reason: "So should one that CoreDNS and the controllers waited for.", group: "general"},
-	}
-	start := newWorld(t, "platform-production.yaml")
-	start.settle()
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			w := start.fork(t)
-			before := w.run()
-			list, _, _ := unstructured.NestedSlice(w.xr.Object, "spec", "nodeGroups")
-			list = slices.DeleteFunc(list, func(g any) bool { return g.(map[string]any)["name"] == tc.group })
-			set(list, "spec", "nodeGroups")(w.xr)
-
-			group := "node-group." + tc.group
-			want := [][]string{matching(desiredKeys(before), group+".tag.*"), {group}, {group + ".template"}}
-			var got [][]string
-			for range 10 {
-				rsp := w.run()
-				ready := rsp.GetDesired().GetComposite().GetReady()
-				left := slices.DeleteFunc(sorted(w.observed), func(k string) bool { return k != group && !strings.HasPrefix(k, group+".") })
-				if (ready == fnv1.Ready_READY_TRUE) != (len(left) == 0) {
-					t.Errorf("\n%s\nwith %v left, ready should not be %s", tc.reason, left, ready)
-				}
-				for _, key := range left {
-					r := rsp.GetDesired().GetResources()[key]
-					if r == nil {
-						continue
-					}
-					// Kept as it exists, so that the provider changes nothing.
-					if diff := cmp.Diff(w.observed[key].GetResource().AsMap()["spec"], r.GetResource().AsMap()["spec"]); diff != "" {
-						t.Errorf("\n%s\n%s is on its way out and should be left as it is: -exists, +asked for:\n%s", tc.reason, key, diff)
-					}
-					if r.GetResource().GetFields()["status"] != nil {
-						t.Errorf("\n%s\n%s carries a status", tc.reason, key)
-					}
-				}
-				if gone := w.follow(rsp); len(gone) > 0 {
-					got = append(got, gone)
-				}
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
