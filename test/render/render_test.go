@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xplatform-dev/function-xplatform/test/crds"
 )
 
 // Everything here runs in the repository's root, with the binaries the Makefile
@@ -52,12 +54,25 @@ func TestExamples(t *testing.T) {
 	for _, environment := range []string{"dev", "staging", "production"} {
 		claims = append(claims, filepath.Join("examples", "environments", environment))
 	}
+	registry, err := crds.Project()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, claim := range claims {
 		t.Run(filepath.Base(claim), func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 			defer cancel()
 			c := cli(t, claim)
+			docs, err := c.claim(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range docs {
+				if err := registry.Validate(o); err != nil {
+					t.Error(err)
+				}
+			}
 			fn, err := startFunction(ctx, c.Function)
 			if err != nil {
 				t.Fatal(err)
