@@ -120,6 +120,8 @@ func instance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall *p
 	}}}
 	if d.Version != "" {
 		i.Spec.ForProvider.EngineVersion = new(d.Version)
+		// Whoever asks for a major version means it.
+		i.Spec.ForProvider.AllowMajorVersionUpgrade = new(true)
 	}
 	if d.MaxStorageGiB != nil {
 		i.Spec.ForProvider.MaxAllocatedStorage = number(*d.MaxStorageGiB)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
 )
@@ -36,10 +38,25 @@ func tagProblems(field string, tags map[string]v1alpha1.TagValue) []error {
 	return errs
 }
 
+// labelProblems are what is wrong with the labels of node groups. EKS would
+// refuse them, and the group would never be made.
+func labelProblems(groups []v1alpha1.NodeGroup) []error {
+	var errs []error
+	for i, g := range groups {
+		for _, k := range sorted(g.Labels) {
+			for _, problem := range append(validation.IsQualifiedName(k), validation.IsValidLabelValue(g.Labels[k])...) {
+				errs = append(errs, fmt.Errorf("spec.nodeGroups[%d].labels: %s: %s: %s", i, k, g.Labels[k], problem))
+			}
+		}
+	}
+	return errs
+}
+
 // permitted tells whether a claim, and the platform team's policy with it, can be
 // acted upon.
 func permitted(spec v1alpha1.PlatformSpec, policy v1beta1.Input) error {
 	errs := append(tagProblems("spec.tags", spec.Tags), tagProblems("tags of the function's input", policy.Tags)...)
+	errs = append(errs, labelProblems(spec.NodeGroups)...)
 	if rs := policy.AllowedRegions; len(rs) > 0 && !slices.Contains(rs, spec.Region) {
 		errs = append(errs, fmt.Errorf("spec.region: %s is not allowed here; allowed are %s", spec.Region, strings.Join(rs, ", ")))
 	}

@@ -211,6 +211,18 @@ func tagRefusals() map[string]refusal {
 			says:   []string{`spec.tags: the key "gateway.k8s.aws/a" is reserved`, "choose another"},
 			right:  []string{"{region: eu-central-1, tags: {example.com/gateway: b}}"},
 		},
+		"LabelKey": {
+			reason: "Nodes take no label with two slashes, so EKS would never make the group.",
+			wrong:  "{region: eu-central-1, nodeGroups: [{name: a, labels: {a/b/c: d}}]}",
+			says:   []string{"spec.nodeGroups[0].labels: a/b/c: d: ", "label key"},
+			right:  []string{"{region: eu-central-1, nodeGroups: [{name: a, labels: {a.example.com/b: d}}]}"},
+		},
+		"LabelValue": {
+			reason: "Nor one whose value has a space.",
+			wrong:  "{region: eu-central-1, nodeGroups: [{name: a, labels: {b: c d}}]}",
+			says:   []string{"spec.nodeGroups[0].labels: b: c d: ", "label must"},
+			right:  []string{"{region: eu-central-1, nodeGroups: [{name: a, labels: {b: c-d_e.f}}]}"},
+		},
 		"TagOfPolicy": {
 			reason: "The platform team's mistake is not the claim's.",
 			policy: "{tags: {'aws:owner': a}}",
