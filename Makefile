@@ -4,6 +4,10 @@ BIN := $(CURDIR)/.cache/bin
 TOOLS := $(BIN)/crossplane $(BIN)/crossplane-core $(BIN)/golangci-lint $(BIN)/kustomize
 GO_FILES := $(shell find fn apis input test -name '*.go' -not -path 'test/tools/*')
 
+# The linters' cache remembers files by their full path, also those of another
+# checkout of the same content, which may be gone.
+export GOLANGCI_LINT_CACHE := $(CURDIR)/.cache/golangci-lint
+
 # What rendering a claim takes.
 RENDER := $(addprefix $(BIN)/, render function-xplatform crossplane crossplane-core kustomize)
 

@@ -100,6 +100,9 @@ func merge(contract, ours map[string]any, theirs *extv1.JSON) (map[string]any, e
 	if err := json.Unmarshal(theirs.Raw, &wishes); err != nil {
 		return nil, fmt.Errorf("must be a map: %w", err)
 	}
+	if len(wishes) == 0 {
+		return merged, nil
+	}
 	if path := overlap(contract, wishes); path != "" {
 		return nil, fmt.Errorf("%s is set by the platform and can't be changed; leave it out", path)
 	}
