@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os/exec"
@@ -22,8 +23,22 @@ type process struct {
 	exited chan error
 }
 
-// startFunction on a free port, and wait until it listens.
+// startFunction on a free port, and wait until it listens. Somebody else may take
+// the port between our finding it and the function's listening there, so a
+// second and a third port are tried.
 func startFunction(ctx context.Context, path string) (*process, error) {
+	var errs []error
+	for range 3 {
+		p, err := startOnce(ctx, path)
+		if err == nil {
+			return p, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+func startOnce(ctx context.Context, path string) (*process, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("cannot find a free port: %w", err)
