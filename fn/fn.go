@@ -13,6 +13,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/request"
 	"github.com/crossplane/function-sdk-go/response"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
@@ -90,7 +91,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	rsp.Desired.Resources = desired
 	accept(rsp, p)
 	if p.Ready() {
-		rsp.Meta = response.To(req, ttlSteady).GetMeta()
+		rsp.Meta.Ttl = durationpb.New(ttlSteady)
 	}
 	return rsp, nil
 }

@@ -88,23 +88,11 @@ func newWorldOf(tb testing.TB, claim *unstructured.Unstructured) *world {
 	if err := r.Validate(claim); err != nil {
 		tb.Fatal(err)
 	}
-	return &world{t: tb, fn: fn, aws: a, crds: r, xr: composited(claim), observed: map[string]*fnv1.Resource{}}
-}
-
-// composited is the XR Crossplane makes of a claim.
-func composited(claim *unstructured.Unstructured) *unstructured.Unstructured {
-	xr := claim.DeepCopy()
-	xr.SetKind("XPlatform")
-	xr.SetNamespace("")
-	xr.SetName(claim.GetName() + "-x7k2p")
-	// The claim's own business.
-	unstructured.RemoveNestedField(xr.Object, "spec", "compositeDeletePolicy")
-	xr.SetUID("0ddc0ffe-0000-4000-8000-000000000001")
-	xr.SetLabels(map[string]string{
-		"crossplane.io/claim-name":      claim.GetName(),
-		"crossplane.io/claim-namespace": claim.GetNamespace(),
-	})
-	return xr
+	xr, err := aws.Composite(claim, "XPlatform")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &world{t: tb, fn: fn, aws: a, crds: r, xr: xr, observed: map[string]*fnv1.Resource{}}
 }
 
 func (w *world) request() *fnv1.RunFunctionRequest {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,28 +82,14 @@ func (c *CLI) claim(ctx context.Context) ([]*unstructured.Unstructured, error) {
 	return decode(&out)
 }
 
-// composite is the XR Crossplane makes of a claim. Its name's suffix is random
-// there, and always the same here.
+// composite is the XR of a claim that the XRD defines.
 func composite(claim, xrd *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	kind, _, _ := unstructured.NestedString(xrd.Object, "spec", "names", "kind")
 	claimKind, _, _ := unstructured.NestedString(xrd.Object, "spec", "claimNames", "kind")
 	if claim.GetKind() != claimKind {
 		return nil, fmt.Errorf("kind must be %s, it is %q", claimKind, claim.GetKind())
 	}
-	xr := claim.DeepCopy()
-	xr.SetKind(kind)
-	xr.SetName(claim.GetName() + "-x7k2p")
-	xr.SetNamespace("")
-	xr.SetUID("0ddc0ffe-0000-4000-8000-000000000001")
-	xr.SetLabels(map[string]string{
-		"crossplane.io/claim-name":      claim.GetName(),
-		"crossplane.io/claim-namespace": claim.GetNamespace(),
-	})
-	ref := map[string]any{"apiVersion": claim.GetAPIVersion(), "kind": claimKind, "name": claim.GetName(), "namespace": claim.GetNamespace()}
-	if err := unstructured.SetNestedMap(xr.Object, ref, "spec", "claimRef"); err != nil {
-		return nil, fmt.Errorf("cannot refer to the claim: %w", err)
-	}
-	return xr, nil
+	return aws.Composite(claim, kind)
 }
 
 // stages renders until the platform is ready.
@@ -139,7 +126,7 @@ func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstr
 	defer func() { _ = os.RemoveAll(in) }()
 
 	observed := make([]*unstructured.Unstructured, 0, len(r.observed))
-	for _, key := range sortedKeys(r.observed) {
+	for _, key := range slices.Sorted(maps.Keys(r.observed)) {
 		observed = append(observed, r.observed[key])
 	}
 	files := map[string][]*unstructured.Unstructured{"xr.yaml": {r.xr}, "observed.yaml": observed, "required.yaml": r.secrets}
@@ -252,7 +239,7 @@ func (s *stage) text(number int) string {
 	for _, key := range s.added {
 		fmt.Fprintf(w, "  + %-24s %s\n", s.kinds[key], key)
 	}
-	for _, why := range sortedKeys(s.waits) {
+	for _, why := range slices.Sorted(maps.Keys(s.waits)) {
 		fmt.Fprintf(w, "  … for %s wait:\n      %s\n", why, strings.Join(fold(s.waits[why]), ", "))
 	}
 	return w.String()
@@ -266,7 +253,7 @@ func fold(keys []string) []string {
 		parts[k[:i]] = append(parts[k[:i]], k[i:])
 	}
 	var folded []string
-	for _, prefix := range sortedKeys(parts) {
+	for _, prefix := range slices.Sorted(maps.Keys(parts)) {
 		switch last := parts[prefix]; {
 		case prefix == "":
 			folded = append(folded, last...)
@@ -322,13 +309,4 @@ func write(path string, docs []*unstructured.Unstructured) error {
 		return fmt.Errorf("cannot write: %w", err)
 	}
 	return nil
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	ks := make([]string, 0, len(m))
-	for k := range m {
-		ks = append(ks, k)
-	}
-	slices.Sort(ks)
-	return ks
 }
