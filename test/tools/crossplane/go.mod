@@ -1,4 +1,4 @@
-module github.com/xplatform-dev/function-xplatform/test/tools/crossplane-cli
+module github.com/xplatform-dev/function-xplatform/test/tools/crossplane
 
 go 1.26.0
 
