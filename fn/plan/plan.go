@@ -246,8 +246,8 @@ func keys(nodes []*Node) []string {
 	return ks
 }
 
-// splitNeeds reads an AnnotationNeeds.
-func splitNeeds(s string) []string {
+// SplitNeeds reads an AnnotationNeeds.
+func SplitNeeds(s string) []string {
 	if s == "" {
 		return nil
 	}

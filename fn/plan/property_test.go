@@ -361,7 +361,7 @@ func step(t *testing.T, r *rand.Rand, wanted []blueprint, world map[string]*sim,
 		if world[key] == nil {
 			world[key] = &sim{due: r.IntN(5)}
 		}
-		world[key].needs = splitNeeds(o.String(annotation(AnnotationNeeds)))
+		world[key].needs = SplitNeeds(o.String(annotation(AnnotationNeeds)))
 	}
 	return p.Ready()
 }

@@ -39,7 +39,7 @@ func (p *Plan) Resolve() {
 	}
 	kept := map[string]bool{}
 	for _, o := range p.observed {
-		for _, need := range splitNeeds(o.String(annotation(AnnotationNeeds))) {
+		for _, need := range SplitNeeds(o.String(annotation(AnnotationNeeds))) {
 			kept[need] = true
 		}
 	}

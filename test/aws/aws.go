@@ -7,11 +7,14 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -22,18 +25,28 @@ var statuses []byte
 
 // World answers for AWS.
 type World struct {
+	answers   map[string]Answer
 	templates map[string]*template.Template
+}
+
+// An Answer is how AWS, and the provider that asks it, treats objects of a kind.
+type Answer struct {
+	// Create and Delete are how long AWS takes to create and to delete one.
+	Create, Delete metav1.Duration
+	// Publishes is the key of its connection Secret, "" if it has none.
+	Publishes string
+	// Status is the template of status.atProvider, "" of what reports nothing.
+	Status string
 }
 
 // New returns a world that knows every kind the function composes.
 func New() (*World, error) {
-	texts := map[string]string{}
-	if err := yaml.UnmarshalStrict(statuses, &texts); err != nil {
+	w := &World{answers: map[string]Answer{}, templates: map[string]*template.Template{}}
+	if err := yaml.UnmarshalStrict(statuses, &w.answers); err != nil {
 		return nil, fmt.Errorf("cannot read status.yaml: %w", err)
 	}
-	w := &World{templates: make(map[string]*template.Template, len(texts))}
-	for kind, text := range texts {
-		t, err := template.New(kind).Option("missingkey=error").Funcs(sprig.TxtFuncMap()).Parse(text)
+	for kind, a := range w.answers {
+		t, err := template.New(kind).Option("missingkey=error").Funcs(sprig.TxtFuncMap()).Parse(a.Status)
 		if err != nil {
 			return nil, fmt.Errorf("cannot parse the status of %s: %w", kind, err)
 		}
@@ -41,6 +54,18 @@ func New() (*World, error) {
 	}
 	return w, nil
 }
+
+// Kinds the function composes, sorted.
+func (w *World) Kinds() []schema.GroupKind {
+	var gks []schema.GroupKind
+	for _, kind := range slices.Sorted(maps.Keys(w.answers)) {
+		gks = append(gks, schema.ParseGroupKind(kind))
+	}
+	return gks
+}
+
+// Answer of a kind.
+func (w *World) Answer(gk schema.GroupKind) Answer { return w.answers[gk.String()] }
 
 // epoch is when everything happens: tests must not see the time of day.
 const epoch = "2026-01-01T00:00:00Z"
@@ -64,7 +89,7 @@ func (w *World) Ready(composed *unstructured.Unstructured) (*unstructured.Unstru
 	if err := t.Execute(&b, o.Object); err != nil {
 		return nil, fmt.Errorf("cannot make the status of %s %s: %w", kind, o.GetName(), err)
 	}
-	if strings.TrimSpace(b.String()) == "" {
+	if w.answers[kind].Status == "" {
 		// No managed resource: it has neither status nor conditions.
 		return o, nil
 	}

@@ -85,19 +85,23 @@ func Project() (*Registry, error) {
 
 // ModulePath returns where a path in a Go module is on this machine. The module
 // is this one or one that go.mod requires.
-func ModulePath(module, path string) (string, error) {
+func ModulePath(module, path string) (string, error) { return ModulePathIn("", module, path) }
+
+// ModulePathIn is ModulePath for the go.mod of another folder, that of a tool.
+func ModulePathIn(dir, module, path string) (string, error) {
 	stderr := &bytes.Buffer{}
 	list := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Dir}}", module)
+	list.Dir = dir
 	list.Stderr = stderr
 	out, err := list.Output()
 	if err != nil {
 		return "", fmt.Errorf("cannot find module %s: %w: %s", module, err, strings.TrimSpace(stderr.String()))
 	}
-	dir := strings.TrimSpace(string(out))
-	if dir == "" {
+	found := strings.TrimSpace(string(out))
+	if found == "" {
 		return "", fmt.Errorf("cannot find module %s: not downloaded, run: go mod download %s", module, module)
 	}
-	return filepath.Join(dir, filepath.FromSlash(path)), nil
+	return filepath.Join(found, filepath.FromSlash(path)), nil
 }
 
 // CRD returns the CRD that defines a kind.
