@@ -1,0 +1,161 @@
+package controlplane
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/xplatform-dev/function-xplatform/test/crds"
+)
+
+// Secrets that Crossplane's initialization writes certificates to.
+const (
+	secretCA     = "crossplane-root-ca"
+	secretServer = "crossplane-tls-server"
+	secretClient = "crossplane-tls-client"
+)
+
+// startCrossplane initializes Crossplane, and starts it and the function.
+func (cp *ControlPlane) startCrossplane(ctx context.Context) error {
+	if err := cp.initialize(ctx); err != nil {
+		return err
+	}
+	// One certificate, of localhost, serves Crossplane's webhooks and the
+	// function.
+	serving, calling := filepath.Join(cp.Dir, "tls-server"), filepath.Join(cp.Dir, "tls-client")
+	for secret, dir := range map[string]string{secretServer: serving, secretClient: calling} {
+		if err := cp.saveSecret(ctx, secret, dir); err != nil {
+			return err
+		}
+	}
+	if err := cp.pointWebhooks(ctx); err != nil {
+		return err
+	}
+	args := []string{
+		"core", "start", "--debug",
+		// The function runs here, not in a pod.
+		"--package-runtime", "External",
+		"--xpkg-cache-dir", filepath.Join(cp.Dir, "xpkg"),
+		"--tls-server-certs-dir", serving, "--tls-server-secret-name", secretServer,
+		"--tls-client-certs-dir", calling, "--tls-client-secret-name", secretClient,
+		"--webhook-port", strconv.Itoa(cp.ports.webhooks),
+		"--metrics-port", strconv.Itoa(cp.ports.metrics),
+		"--health-probe-port", strconv.Itoa(cp.ports.health),
+	}
+	if !cp.DefaultCircuitBreaker {
+		recommended, err := cp.recommendedArgs()
+		if err != nil {
+			return err
+		}
+		args = append(args, recommended...)
+	}
+	if err := os.MkdirAll(filepath.Join(cp.Dir, "xpkg"), 0o750); err != nil {
+		return fmt.Errorf("cannot make a folder: %w", err)
+	}
+	var err error
+	cp.Function, err = cp.run(ctx, cp.process("function-xplatform", listening(cp.ports.function),
+		"--address", fmt.Sprintf("127.0.0.1:%d", cp.ports.function), "--tls-certs-dir", serving, "--metrics", ""))
+	if err != nil {
+		return err
+	}
+	cp.Crossplane, err = cp.run(ctx, cp.process("crossplane-core", listening(cp.ports.webhooks), args...))
+	return err
+}
+
+// MetricsURL is where Crossplane serves its metrics.
+func (cp *ControlPlane) MetricsURL() string {
+	return fmt.Sprintf("http://127.0.0.1:%d/metrics", cp.ports.metrics)
+}
+
+// recommendedArgs of Crossplane, from the values for its chart.
+func (cp *ControlPlane) recommendedArgs() ([]string, error) {
+	b, err := os.ReadFile(filepath.Join(cp.Root, "examples", "install", "crossplane-values.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read Crossplane's values: %w", err)
+	}
+	values := struct {
+		Args []string `json:"args"`
+	}{}
+	if err := yaml.UnmarshalStrict(b, &values); err != nil {
+		return nil, fmt.Errorf("cannot parse Crossplane's values: %w", err)
+	}
+	return values.Args, nil
+}
+
+// initialize as Crossplane's init container does. It gives up while CRDs it has
+// just applied are not served yet, and the container would be restarted.
+func (cp *ControlPlane) initialize(ctx context.Context) error {
+	//nolint:contextcheck // It asks the go command where a file is.
+	module, err := crds.ModulePathIn(filepath.Join(cp.Root, "test", "tools", "crossplane-core"), "github.com/crossplane/crossplane/v2", "cluster")
+	if err != nil {
+		return err
+	}
+	var out []byte
+	var last error
+	err = wait.PollUntilContextTimeout(ctx, 500*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		init := exec.CommandContext(ctx, filepath.Join(cp.Bin, "crossplane-core"), "core", "init")
+		init.Env = append(os.Environ(),
+			"KUBECONFIG="+cp.Kubeconfig,
+			"CRDS_PATH="+filepath.Join(module, "crds"),
+			"WEBHOOK_CONFIGS_PATH="+filepath.Join(module, "webhookconfigurations"),
+			// It makes the webhooks' certificate for the service's name.
+			"WEBHOOK_SERVICE_NAME=localhost", "WEBHOOK_SERVICE_NAMESPACE="+namespaceCrossplane, "WEBHOOK_SERVICE_PORT=443",
+			"TLS_CA_SECRET_NAME="+secretCA, "TLS_SERVER_SECRET_NAME="+secretServer, "TLS_CLIENT_SECRET_NAME="+secretClient)
+		out, last = init.CombinedOutput()
+		return last == nil, nil
+	})
+	if err != nil {
+		return fmt.Errorf("cannot initialize Crossplane: %w, %w: %s", err, last, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
+
+// saveSecret to a folder, a file for each of its keys.
+func (cp *ControlPlane) saveSecret(ctx context.Context, name, dir string) error {
+	s := &corev1.Secret{}
+	if err := cp.Client.Get(ctx, types.NamespacedName{Namespace: namespaceCrossplane, Name: name}, s); err != nil {
+		return fmt.Errorf("cannot get Secret %s: %w", name, err)
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("cannot make a folder: %w", err)
+	}
+	for key, value := range s.Data {
+		if err := os.WriteFile(filepath.Join(dir, key), value, 0o600); err != nil {
+			return fmt.Errorf("cannot write a certificate: %w", err)
+		}
+	}
+	return nil
+}
+
+// pointWebhooks at Crossplane where it runs, instead of at a service.
+func (cp *ControlPlane) pointWebhooks(ctx context.Context) error {
+	url := fmt.Sprintf("https://localhost:%d/validate-no-usages", cp.ports.webhooks)
+	patch, err := json.Marshal([]map[string]any{
+		{"op": "remove", "path": "/webhooks/0/clientConfig/service"},
+		{"op": "add", "path": "/webhooks/0/clientConfig/url", "value": url},
+	})
+	if err != nil {
+		return err
+	}
+	o := &unstructured.Unstructured{}
+	o.SetAPIVersion("admissionregistration.k8s.io/v1")
+	o.SetKind("ValidatingWebhookConfiguration")
+	o.SetName("crossplane-no-usages")
+	if err := cp.Client.Patch(ctx, o, client.RawPatch(types.JSONPatchType, patch)); err != nil {
+		return fmt.Errorf("cannot point the webhooks at %s: %w", url, err)
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package controlplane
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/xplatform-dev/function-xplatform/test/aws"
+	"github.com/xplatform-dev/function-xplatform/test/crds"
+)
+
+// owner of the fields that the control plane itself sets.
+const owner = client.FieldOwner("controlplane")
+
+// groupHelm of the kinds provider-helm serves.
+const groupHelm = "helm.m.crossplane.io"
+
+// startProviders installs the CRDs of what the function composes, and starts who
+// acts on them: KWOK for AWS, and provider-helm if it is wanted.
+func (cp *ControlPlane) startProviders(ctx context.Context) error {
+	registry, err := crds.Project() //nolint:contextcheck // It asks the go command where a file is.
+	if err != nil {
+		return err
+	}
+	if err := cp.readKinds(registry); err != nil {
+		return err
+	}
+	install, inner := errgroup.WithContext(ctx)
+	install.SetLimit(8)
+	for _, gvk := range cp.Kinds {
+		install.Go(func() error {
+			crd, err := registry.CRD(gvk.GroupKind())
+			if err != nil {
+				return err
+			}
+			return cp.applyCRD(inner, crd)
+		})
+	}
+	for _, m := range []struct{ tool, module, path string }{
+		{"kwok", "sigs.k8s.io/kwok", "kustomize/crd/bases/kwok.x-k8s.io_stages.yaml"},
+		{"provider-helm", "github.com/crossplane-contrib/provider-helm", "package/crds/*.yaml"},
+	} {
+		install.Go(func() error { return cp.applyFiles(inner, m.tool, m.module, m.path) })
+	}
+	if err := install.Wait(); err != nil {
+		return err
+	}
+	if err := cp.startKWOK(ctx); err != nil {
+		return err
+	}
+	if cp.Helm {
+		return cp.startHelm(ctx)
+	}
+	return nil
+}
+
+func (cp *ControlPlane) startKWOK(ctx context.Context) error {
+	kubeconfig, err := os.ReadFile(cp.Kubeconfig)
+	if err != nil {
+		return fmt.Errorf("cannot read the kubeconfig: %w", err)
+	}
+	play := aws.Play{Speed: cp.Speed, Kubeconfig: string(kubeconfig)}
+	for _, gvk := range cp.Kinds {
+		if cp.Helm && gvk.Group == groupHelm {
+			continue
+		}
+		for _, s := range cp.World.Stages(gvk, play) {
+			if err := cp.Apply(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	if cp.Helm {
+		for _, path := range []string{"kustomize/stage/node/fast/node-*.yaml", "kustomize/stage/pod/fast/pod-*.yaml"} {
+			if err := cp.applyFiles(ctx, "kwok", "sigs.k8s.io/kwok", path); err != nil {
+				return err
+			}
+		}
+	}
+	cp.KWOK, err = cp.run(ctx, cp.process("kwok", listening(cp.ports.kwok),
+		"--kubeconfig", cp.Kubeconfig, "--manage-all-nodes", "--enable-crds", "Stage",
+		"--server-address", fmt.Sprintf("127.0.0.1:%d", cp.ports.kwok)))
+	return err
+}
+
+// applyFiles of a tool's module that match a pattern.
+func (cp *ControlPlane) applyFiles(ctx context.Context, tool, module, pattern string) error {
+	//nolint:contextcheck // It asks the go command where a file is.
+	path, err := crds.ModulePathIn(filepath.Join(cp.Root, "test", "tools", tool), module, pattern)
+	if err != nil {
+		return err
+	}
+	files, err := filepath.Glob(path)
+	if err != nil || len(files) == 0 {
+		return errors.Join(fmt.Errorf("no file of %s matches %s", module, pattern), err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		o := &unstructured.Unstructured{}
+		if err := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader(b), 4096).Decode(&o.Object); err != nil {
+			return fmt.Errorf("cannot parse %s: %w", file, err)
+		}
+		if o.GetKind() != "CustomResourceDefinition" {
+			if err := cp.Apply(ctx, o); err != nil {
+				return err
+			}
+			continue
+		}
+		crd := &extv1.CustomResourceDefinition{}
+		if err := yaml.Unmarshal(b, crd); err != nil {
+			return fmt.Errorf("cannot parse %s: %w", file, err)
+		}
+		if err := cp.applyCRD(ctx, crd); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyCRD, and wait until it is served.
+func (cp *ControlPlane) applyCRD(ctx context.Context, crd *extv1.CustomResourceDefinition) error {
+	crd = crd.DeepCopy()
+	crd.TypeMeta = metav1.TypeMeta{APIVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition"}
+	if err := client.IgnoreAlreadyExists(cp.Client.Create(ctx, crd)); err != nil {
+		return fmt.Errorf("cannot install CRD %s: %w", crd.GetName(), err)
+	}
+	return cp.established(ctx, crd.GetName())
+}
+
+// established waits until a CRD is served.
+func (cp *ControlPlane) established(ctx context.Context, name string) error {
+	err := wait.PollUntilContextTimeout(ctx, poll, patience, true, func(ctx context.Context) (bool, error) {
+		crd := &extv1.CustomResourceDefinition{}
+		if err := cp.Client.Get(ctx, types.NamespacedName{Name: name}, crd); err != nil {
+			return false, client.IgnoreNotFound(err)
+		}
+		for _, c := range crd.Status.Conditions {
+			if c.Type == extv1.Established && c.Status == extv1.ConditionTrue {
+				return true, nil
+			}
+		}
+		return false, nil
+	})
+	if err != nil {
+		return fmt.Errorf("CRD %s is not served: %w", name, err)
+	}
+	return nil
+}
+
+// Apply an object, server-side.
+func (cp *ControlPlane) Apply(ctx context.Context, o *unstructured.Unstructured) error {
+	if err := cp.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(o.DeepCopy()), owner, client.ForceOwnership); err != nil {
+		return fmt.Errorf("cannot apply %s %s: %w", o.GetKind(), o.GetName(), err)
+	}
+	return nil
+}
