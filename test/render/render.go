@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/xplatform-dev/function-xplatform/test/aws"
+	"github.com/xplatform-dev/function-xplatform/test/progress"
 )
 
 // enough stages for any platform; a platform that needs more makes no progress.
@@ -106,12 +107,12 @@ func (r *renderer) stages(ctx context.Context, w io.Writer) error {
 		if _, err := io.WriteString(w, s.text(stage+1)); err != nil {
 			return fmt.Errorf("cannot print: %w", err)
 		}
-		if s.ready {
+		if s.Ready {
 			_, err := fmt.Fprintf(w, "\nReady: %d resources. The YAML of each stage is in %s\n", len(s.keys), r.dir)
 			return err
 		}
 		if len(s.added) == 0 {
-			return fmt.Errorf("stage %d composes nothing more, and the platform is not ready: %s", stage+1, strings.Join(s.conditions, "; "))
+			return fmt.Errorf("stage %d composes nothing more, and the platform is not ready: %s", stage+1, strings.Join(s.Conditions, "; "))
 		}
 	}
 	return fmt.Errorf("the platform is not ready after %d stages", enough)
@@ -161,23 +162,23 @@ func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstr
 
 // A stage of a platform.
 type stage struct {
-	ready      bool
-	progress   string
-	keys       []string
-	added      []string
-	kinds      map[string]string
-	waits      map[string][]string
-	conditions []string
+	*progress.Progress
+
+	keys  []string
+	added []string
+	kinds map[string]string
 }
 
 // stage reads what was rendered, and makes it observed.
 func (r *renderer) stage(rendered []*unstructured.Unstructured) (*stage, error) {
-	s := &stage{kinds: map[string]string{}, waits: map[string][]string{}}
+	s := &stage{Progress: &progress.Progress{}, kinds: map[string]string{}}
 	for _, o := range rendered {
 		if o.GetKind() == r.xr.GetKind() {
-			if err := s.readComposite(o); err != nil {
+			p, err := progress.Read(o)
+			if err != nil {
 				return nil, err
 			}
+			s.Progress = p
 			continue
 		}
 		key := o.GetAnnotations()[annotationKey]
@@ -203,67 +204,14 @@ func (r *renderer) stage(rendered []*unstructured.Unstructured) (*stage, error) 
 	return s, nil
 }
 
-func (s *stage) readComposite(xr *unstructured.Unstructured) error {
-	s.progress, _, _ = unstructured.NestedString(xr.Object, "status", "progress")
-	waiting, _, err := unstructured.NestedSlice(xr.Object, "status", "waiting")
-	if err != nil {
-		return fmt.Errorf("cannot read status.waiting: %w", err)
-	}
-	for _, w := range waiting {
-		m, _ := w.(map[string]any)
-		reasons, _, err := unstructured.NestedStringSlice(m, "for")
-		if err != nil {
-			return fmt.Errorf("cannot read status.waiting: %w", err)
-		}
-		resource, _, _ := unstructured.NestedString(m, "resource")
-		why := strings.Join(fold(reasons), ", ")
-		s.waits[why] = append(s.waits[why], resource)
-	}
-	conditions, _, err := unstructured.NestedSlice(xr.Object, "status", "conditions")
-	if err != nil {
-		return fmt.Errorf("cannot read status.conditions: %w", err)
-	}
-	for _, c := range conditions {
-		m, _ := c.(map[string]any)
-		if m["type"] == "Ready" {
-			s.ready = m["status"] == "True"
-		}
-		s.conditions = append(s.conditions, fmt.Sprintf("%v=%v %v", m["type"], m["status"], m["message"]))
-	}
-	return nil
-}
-
 func (s *stage) text(number int) string {
 	w := &strings.Builder{}
-	fmt.Fprintf(w, "Stage %d: %s ready\n", number, s.progress)
+	fmt.Fprintf(w, "Stage %d: %s ready\n", number, s.Count)
 	for _, key := range s.added {
 		fmt.Fprintf(w, "  + %-24s %s\n", s.kinds[key], key)
 	}
-	for _, why := range slices.Sorted(maps.Keys(s.waits)) {
-		fmt.Fprintf(w, "  … for %s wait:\n      %s\n", why, strings.Join(fold(s.waits[why]), ", "))
-	}
+	w.WriteString(s.Waiting())
 	return w.String()
-}
-
-// fold keys that differ in their last part only: subnet.{a,b,c}.
-func fold(keys []string) []string {
-	parts := map[string][]string{}
-	for _, k := range keys {
-		i := strings.LastIndex(k, ".") + 1
-		parts[k[:i]] = append(parts[k[:i]], k[i:])
-	}
-	var folded []string
-	for _, prefix := range slices.Sorted(maps.Keys(parts)) {
-		switch last := parts[prefix]; {
-		case prefix == "":
-			folded = append(folded, last...)
-		case len(last) == 1:
-			folded = append(folded, prefix+last[0])
-		default:
-			folded = append(folded, prefix+"{"+strings.Join(last, ",")+"}")
-		}
-	}
-	return folded
 }
 
 func read(path string) ([]*unstructured.Unstructured, error) {

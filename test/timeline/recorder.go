@@ -1,0 +1,161 @@
+// Package timeline records when the objects of platforms come and go, and shows
+// it: what took how long, and what everything else waited for.
+package timeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/dynamic/dynamicinformer"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/test/controlplane"
+)
+
+// annotationKey is the key of a composed object in its composite.
+const annotationKey = "crossplane.io/composition-resource-name"
+
+// An Object of a platform, and when something first happened to it. What has not
+// happened has no time.
+type Object struct {
+	// Platform is the name of the composite, and Key the object's in it.
+	Platform, Key string
+	Kind          schema.GroupVersionKind
+	Name          string
+	UID           types.UID
+	// Needs are the keys of what the object was told to depend on.
+	Needs []string
+	// Created, Ready, Deleting (asked to go) and Gone.
+	Created, Ready, Deleting, Gone time.Time
+	// Changes is how often its spec was changed.
+	Changes int64
+}
+
+// A Recorder records what happens to the objects of platforms. It is safe for
+// concurrent use.
+type Recorder struct {
+	mu      sync.Mutex
+	objects map[types.UID]*Object
+}
+
+// Record objects of some kinds until the context ends. It returns once it knows
+// what there is, and survives restarts of the API server.
+func Record(ctx context.Context, config *rest.Config, mapper meta.RESTMapper, kinds []schema.GroupVersionKind) (*Recorder, error) {
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a client: %w", err)
+	}
+	r := &Recorder{objects: map[types.UID]*Object{}}
+	factory := dynamicinformer.NewFilteredDynamicSharedInformerFactory(client, 0, metav1.NamespaceAll, func(o *metav1.ListOptions) {
+		o.LabelSelector = plan.LabelPlatform
+	})
+	for _, gvk := range kinds {
+		m, err := mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+		if err != nil {
+			return nil, fmt.Errorf("cannot watch %s: %w", gvk, err)
+		}
+		_, err = factory.ForResource(m.Resource).Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+			AddFunc:    func(o any) { r.observe(o) },
+			UpdateFunc: func(_, o any) { r.observe(o) },
+			DeleteFunc: func(o any) { r.gone(o) },
+		})
+		if err != nil {
+			return nil, fmt.Errorf("cannot watch %s: %w", gvk, err)
+		}
+	}
+	factory.Start(ctx.Done())
+	for gvr, synced := range factory.WaitForCacheSync(ctx.Done()) {
+		if !synced {
+			return nil, fmt.Errorf("cannot list %s", gvr)
+		}
+	}
+	return r, nil
+}
+
+// Objects of a platform, by when they were created. An empty name means all
+// platforms.
+func (r *Recorder) Objects(platform string) []Object {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []Object
+	for _, o := range r.objects {
+		if platform == "" || o.Platform == platform {
+			all = append(all, *o)
+		}
+	}
+	slices.SortFunc(all, func(a, b Object) int {
+		if c := a.Created.Compare(b.Created); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Key, b.Key)
+	})
+	return all
+}
+
+func (r *Recorder) observe(o any) {
+	u, ok := o.(*unstructured.Unstructured)
+	if !ok {
+		return
+	}
+	now := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := r.objects[u.GetUID()]
+	if e == nil {
+		e = &Object{
+			Platform: u.GetLabels()[plan.LabelPlatform],
+			Key:      u.GetAnnotations()[annotationKey],
+			Kind:     u.GroupVersionKind(),
+			Name:     u.GetName(),
+			UID:      u.GetUID(),
+			Created:  now,
+		}
+		r.objects[e.UID] = e
+	}
+	e.Needs = plan.SplitNeeds(u.GetAnnotations()[plan.AnnotationNeeds])
+	e.Changes = u.GetGeneration() - 1
+	if e.Ready.IsZero() && ready(u) {
+		e.Ready = now
+	}
+	if e.Deleting.IsZero() && u.GetDeletionTimestamp() != nil {
+		e.Deleting = now
+	}
+}
+
+func (r *Recorder) gone(o any) {
+	if d, ok := o.(cache.DeletedFinalStateUnknown); ok {
+		o = d.Obj
+	}
+	u, ok := o.(*unstructured.Unstructured)
+	if !ok {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e := r.objects[u.GetUID()]; e != nil {
+		e.Gone = time.Now()
+		if e.Deleting.IsZero() {
+			e.Deleting = e.Gone
+		}
+	}
+}
+
+// ready tells whether an object is. One that reports nothing is once it exists.
+func ready(o *unstructured.Unstructured) bool {
+	if _, reports, _ := unstructured.NestedSlice(o.Object, "status", "conditions"); !reports {
+		return strings.HasSuffix(o.GetKind(), "ProviderConfig")
+	}
+	return controlplane.Condition(o, "Ready").Status == "True"
+}
