@@ -1,0 +1,141 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/xplatform-dev/function-xplatform/test/controlplane"
+	"github.com/xplatform-dev/function-xplatform/test/progress"
+)
+
+// TestBuild: a claim becomes a ready platform, in the order of its graph, and
+// then nothing happens any more.
+func TestBuild(t *testing.T) {
+	for _, example := range []string{"platform-smallest", "platform-production", "platform-existing"} {
+		t.Run(example, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := deadline(t)
+			defer cancel()
+			p := apply(ctx, t, shared(t), example)
+			p.ready(ctx)
+			p.report(ctx)
+			p.assertOrder(ctx)
+			p.assertNothingLeft(ctx)
+			p.assertResponsive(ctx)
+
+			// A function that answered anything else the second time would
+			// change something.
+			before := p.objects(ctx)
+			p.settle(ctx)
+			assertUntouched(t, before, p.objects(ctx))
+		})
+	}
+}
+
+// assertOrder fails if an object was created before something it needs was
+// ready.
+func (p *platform) assertOrder(ctx context.Context) {
+	p.t.Helper()
+	objects := p.bed.recorder.Objects(p.composite(ctx))
+	byKey := map[string]int{}
+	for i, o := range objects {
+		byKey[o.Key] = i
+	}
+	edges := 0
+	for _, o := range objects {
+		for _, need := range o.Needs {
+			i, ok := byKey[need]
+			if !ok {
+				p.t.Errorf("%s needs %s, which does not exist", o.Key, need)
+				continue
+			}
+			edges++
+			// Watches of two kinds are not in step with each other.
+			if n := objects[i]; n.Ready.IsZero() || n.Ready.Sub(o.Created) > outOfStep {
+				p.t.Errorf("%s was created %s before %s was ready", o.Key, n.Ready.Sub(o.Created), need)
+			}
+		}
+	}
+	if edges < len(objects) {
+		p.t.Errorf("want a graph, got %d edges between %d objects", edges, len(objects))
+	}
+}
+
+// TestTwoOfOneName: two teams' platforms of one name have nothing in common.
+func TestTwoOfOneName(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := deadline(t)
+	defer cancel()
+	b := shared(t)
+	teams := []*platform{applyIn(ctx, t, b, "name-a", "platform-smallest"), applyIn(ctx, t, b, "name-b", "platform-smallest")}
+	names := map[string]string{}
+	for _, p := range teams {
+		p.ready(ctx)
+		for _, o := range p.list(ctx) {
+			external := o.GetAnnotations()["crossplane.io/external-name"]
+			// These are named within their cluster and their role.
+			if slices.Contains([]string{"NodeGroup", "Release", "RolePolicy"}, o.GetKind()) || external == "" {
+				external = o.GetName()
+			}
+			id := o.GetKind() + " " + external
+			if other, taken := names[id]; taken {
+				t.Errorf("%s belongs to %s and to %s", id, other, p.claim.GetNamespace())
+			}
+			names[id] = p.claim.GetNamespace()
+		}
+	}
+}
+
+// TestTwenty: twenty platforms become ready side by side.
+func TestTwenty(t *testing.T) {
+	ctx, cancel := deadline(t)
+	defer cancel()
+	b := shared(t)
+	var all []*platform
+	for i := range 20 {
+		all = append(all, applyIn(ctx, t, b, fmt.Sprintf("twenty-%02d", i), "platform-smallest"))
+	}
+	for _, p := range all {
+		p.ready(ctx)
+		p.assertOrder(ctx)
+		p.assertNothingLeft(ctx)
+		p.assertResponsive(ctx)
+	}
+	all[len(all)-1].report(ctx)
+}
+
+// TestRefused: what AWS refuses is shown on the claim in its own words, all else
+// goes on, and it recovers by itself.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := deadline(t)
+	defer cancel()
+	b := shared(t)
+	p := &platform{t: t, bed: b, claim: &unstructured.Unstructured{}}
+	p.claim.SetNamespace("testrefused")
+	const zone = "database.orders"
+	stop := p.refuse(ctx, b.kind(t, "Instance"), zone, "InsufficientDBInstanceCapacity: no capacity in this zone")
+	p = apply(ctx, t, b, "platform-production")
+	p.until(ctx, "refused, with all else ready", func(_ *unstructured.Unstructured, pr *progress.Progress) bool {
+		var ready, total int
+		_, err := fmt.Sscanf(pr.Count, "%d/%d", &ready, &total)
+		return err == nil && ready == total-1 && len(pr.Failures()) == 1
+	})
+	o, err := p.get(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := controlplane.Condition(o, "DataReady")
+	if c.Status != "False" || c.Reason != "Failed" || !strings.Contains(c.Message, zone+": ") || !strings.Contains(c.Message, "InsufficientDBInstanceCapacity") || strings.Contains(c.Message, "RequestID") {
+		t.Errorf("want DataReady to say which resource AWS refuses and why, without what differs with each request, got %+v", c)
+	}
+	stop()
+	p.ready(ctx)
+	p.assertNothingLeft(ctx)
+	p.assertResponsive(ctx)
+}
