@@ -35,6 +35,10 @@ help: ## Show this.
 demo: $(DEMO) ## Bring a claim up on a control plane of its own: make demo CLAIM=my-claim.yaml, or a folder with a kustomization
 	@$(BIN)/demo up $(CLAIM)
 
+.PHONY: demo-delete
+demo-delete: $(BIN)/demo ## Delete the claim that "make demo" has applied, and show how its platform goes.
+	@$(BIN)/demo delete
+
 .PHONY: demo-down
 demo-down: $(BIN)/demo ## Stop what "make demo" has left running.
 	@$(BIN)/demo down
@@ -61,9 +65,9 @@ render-test: $(RENDER) $(DEMO) ## Render every example, and run every command of
 	@go test ./test/render
 
 .PHONY: suite
-suite: $(CONTROLPLANE) $(FUNCTIONS) ## Run platforms through their lives on control planes of their own.
+suite: $(DEMO) $(FUNCTIONS) ## Run platforms through their lives on control planes of their own.
 	@echo "Running the suite on control planes (about 6 min)" >&2
-	@go test -timeout 30m ./test/suite
+	@go test -timeout 30m -parallel 4 ./test/suite
 
 .PHONY: suite-bench
 suite-bench: $(CONTROLPLANE) $(FUNCTIONS) ## Measure what a platform costs a control plane: calls, writes, time beside AWS's own.

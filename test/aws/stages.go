@@ -91,8 +91,8 @@ type Fault struct {
 }
 
 // Stages of the fault: AWS answers with an error whenever it is asked to create,
-// keep or delete the object, at once and then every half second. An object that
-// was ready no longer is.
+// keep or delete the object, at once and then, as a provider does, every few
+// seconds. An object that was ready no longer is.
 func (f Fault) Stages() []*unstructured.Unstructured {
 	s := stages{gvk: f.Kind}
 	answer := s.conditions(state{ready: "False", reason: "Unavailable", synced: "False", message: f.Message + `, RequestID: {{ Now | sha256sum | trunc 32 }}`}, "")
@@ -103,7 +103,7 @@ func (f Fault) Stages() []*unstructured.Unstructured {
 	}
 	name := f.Namespace + "." + f.Key
 	s.add(name, 0, append(slices.Clone(match), when(isSynced, "NotIn", "False")), answer)
-	s.add(name+".again", 500*time.Millisecond, append(slices.Clone(match), when(isSynced, "In", "False")), answer)
+	s.add(name+".again", 5*time.Second, append(slices.Clone(match), when(isSynced, "In", "False")), answer)
 	for _, o := range s.all {
 		o.Object["spec"].(map[string]any)["weight"] = int64(faultWeight) //nolint:forcetypeassert // Made above.
 	}

@@ -29,9 +29,10 @@ type Flags struct {
 type CLI struct {
 	Flags
 
-	Up    Up    `cmd:"" help:"Start a control plane, and apply a claim."`
-	Down  Down  `cmd:"" help:"Stop the control plane, and leave nothing behind."`
-	Serve Serve `cmd:"" help:"Run a control plane until told to stop." hidden:""`
+	Up     Up     `cmd:"" help:"Start a control plane, and apply a claim."`
+	Delete Delete `cmd:"" help:"Delete the claim, and show how the platform goes."`
+	Down   Down   `cmd:"" help:"Stop the control plane, and leave nothing behind."`
+	Serve  Serve  `cmd:"" help:"Run a control plane until told to stop." hidden:""`
 }
 
 // options of the control plane.

@@ -82,12 +82,28 @@ func (u *Up) run(ctx context.Context, f *Flags) error {
 	}
 	objects := recorder.Objects(composite(claim))
 	sayf("\nReady: %d resources in %s\n", len(objects), since(begin))
-	return f.draw(claim, timeline.Picture{
+	up := record{Claim: u.source(), Objects: objects, Begin: begin, End: end}
+	if err := up.save(f); err != nil {
+		return err
+	}
+	path, err := f.draw(claim.GetName(), timeline.Picture{
 		Subtitle: fmt.Sprintf("%d resources, ready after %s", len(objects), end.Sub(begin).Round(time.Second)),
 		Objects:  objects,
+		Path:     timeline.CriticalPath(objects),
 		Start:    begin,
 		End:      end,
 	})
+	if err != nil {
+		return err
+	}
+	sayf(`
+What took how long:  %s
+What it waited for:  %s
+Look around:         KUBECONFIG=%s %s get platform,xplatform,managed --all-namespaces
+Take it down:        make demo-delete
+Stop everything:     make demo-down
+`, path, strings.Join(timeline.CriticalPath(objects), " > "), filepath.Join(f.Dir, "kubeconfig"), filepath.Join(".cache", "bin", "kubectl"))
+	return nil
 }
 
 // serve starts the control plane in a process of its own, which goes on when
@@ -234,30 +250,23 @@ func composite(claim *unstructured.Unstructured) string {
 	return name
 }
 
-// draw a timeline, and say how to look around.
-func (f *Flags) draw(claim *unstructured.Unstructured, p timeline.Picture) error {
-	p.Title = "Platform " + claim.GetName()
-	p.Path = timeline.CriticalPath(p.Objects)
-	p.Speed = f.Speed
+// draw a timeline, and return where its page is.
+func (f *Flags) draw(name string, p timeline.Picture) (string, error) {
+	p.Title, p.Speed = "Platform "+name, f.Speed
 	if err := os.MkdirAll(f.Out, 0o750); err != nil {
-		return fmt.Errorf("cannot make a folder: %w", err)
+		return "", fmt.Errorf("cannot make a folder: %w", err)
 	}
-	for ext, write := range map[string]func(io.Writer) error{".svg": p.SVG, ".html": p.HTML} {
+	page := filepath.Join(f.Out, name+".html")
+	for path, write := range map[string]func(io.Writer) error{filepath.Join(f.Out, name+".svg"): p.SVG, page: p.HTML} {
 		b := &bytes.Buffer{}
 		if err := write(b); err != nil {
-			return err
+			return "", err
 		}
-		if err := os.WriteFile(filepath.Join(f.Out, claim.GetName()+ext), b.Bytes(), 0o600); err != nil {
-			return fmt.Errorf("cannot write the timeline: %w", err)
+		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+			return "", fmt.Errorf("cannot write the timeline: %w", err)
 		}
 	}
-	sayf(`
-What took how long:  %s
-What it waited for:  %s
-Look around:         KUBECONFIG=%s %s get platform,xplatform,managed --all-namespaces
-Stop it:             make demo-down
-`, filepath.Join(f.Out, claim.GetName()+".html"), strings.Join(p.Path, " > "), filepath.Join(f.Dir, "kubeconfig"), filepath.Join(".cache", "bin", "kubectl"))
-	return nil
+	return page, nil
 }
 
 func kubectl(ctx context.Context, cp *controlplane.ControlPlane, out io.Writer, args ...string) error {

@@ -11,6 +11,7 @@ import (
 // of a build; what the function asks for, to be asked again soon, sees it
 // through all the same.
 func TestDefaultCircuitBreaker(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := deadline(t)
 	defer cancel()
 	p := apply(ctx, t, bedOf(t, "breaker", controlplane.Options{DefaultCircuitBreaker: true}), "platform-production")

@@ -55,9 +55,8 @@ func (p *platform) assertOrder(ctx context.Context) {
 				continue
 			}
 			edges++
-			// Watches of two kinds are not in step with each other.
-			if n := objects[i]; n.Ready.IsZero() || n.Ready.Sub(o.Created) > outOfStep {
-				p.t.Errorf("%s was created %s before %s was ready", o.Key, n.Ready.Sub(o.Created), need)
+			if r := objects[i].Revisions.Ready; r == 0 || r >= o.Revisions.Created {
+				p.t.Errorf("%s was created at revision %d, %s was ready at %d", o.Key, o.Revisions.Created, need, r)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -115,19 +116,28 @@ func (p *platform) regress(ctx context.Context, keys []string, objects map[strin
 	for _, k := range keys {
 		stops = append(stops, p.refuse(ctx, objects[k].GroupVersionKind(), k, message))
 	}
+	nudged := time.Time{}
 	p.until(ctx, "told about "+strings.Join(keys, ", "), func(_ *unstructured.Unstructured, pr *progress.Progress) bool {
 		said := strings.Join(pr.Failures(), "; ")
+		// KWOK looks at an object when it changes. Crossplane does too, so this
+		// must be rare, or its circuit breaker takes it for a loop.
+		nudge := time.Since(nudged) > 2*time.Second
 		told := !pr.Ready && pr.Phase == "Degraded"
 		for _, k := range keys {
-			if !strings.Contains(said, k+": "+message) {
-				told = false
+			if strings.Contains(said, k+": "+message) {
+				continue
+			}
+			told = false
+			if nudge {
 				p.nudge(ctx, objects[k])
+				nudged = time.Now()
 			}
 		}
 		return told
 	})
-	for _, stop := range stops {
+	for i, stop := range stops {
 		stop()
+		p.nudge(ctx, objects[keys[i]])
 	}
 	p.until(ctx, "recovered from "+strings.Join(keys, ", "), func(_ *unstructured.Unstructured, pr *progress.Progress) bool { return pr.Ready })
 }

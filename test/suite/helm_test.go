@@ -18,6 +18,7 @@ import (
 // composed, every number and flag of them, and they become ready. The charts
 // take only what the real ones document.
 func TestHelm(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := deadline(t)
 	defer cancel()
 	b := bedOf(t, "helm", controlplane.Options{Helm: true})

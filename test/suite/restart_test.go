@@ -1,19 +1,16 @@
 package suite
 
 import (
-	"fmt"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
-	"github.com/xplatform-dev/function-xplatform/test/progress"
 )
 
 // TestRestarts: any part of the control plane may be killed at the start, in the
 // middle and near the end of a build. Nothing is lost, and nobody has to do
 // anything.
 func TestRestarts(t *testing.T) {
+	t.Parallel()
 	b := bedOf(t, "restarts", controlplane.Options{})
 	for _, victim := range []*controlplane.Process{b.cp.Function, b.cp.Crossplane, b.cp.APIServer, b.cp.Etcd, b.cp.Controllers, b.cp.KWOK} {
 		t.Run(victim.Name, func(t *testing.T) {
@@ -21,11 +18,7 @@ func TestRestarts(t *testing.T) {
 			defer cancel()
 			p := apply(ctx, t, b, "platform-smallest")
 			for _, resources := range []int{1, 30, 50} {
-				p.until(ctx, fmt.Sprintf("%d resources ready", resources), func(_ *unstructured.Unstructured, pr *progress.Progress) bool {
-					var ready int
-					_, err := fmt.Sscanf(pr.Count, "%d/", &ready)
-					return err == nil && ready >= resources
-				})
+				p.atLeast(ctx, resources)
 				victim.Kill()
 				if err := victim.Start(ctx); err != nil {
 					t.Fatal(err)

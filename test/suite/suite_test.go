@@ -36,9 +36,6 @@ import (
 // speed of AWS in these tests: an EKS cluster takes nine seconds.
 const speed = 60
 
-// outOfStep is how much later than another a watch may tell what happened.
-const outOfStep = 2 * time.Second
-
 // patience for anything a control plane does. It takes seconds unless something
 // else keeps the machine busy.
 const patience = 5 * time.Minute
@@ -49,8 +46,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	code := m.Run()
-	for _, b := range beds {
-		if err := b.cp.Stop(); err != nil {
+	for _, stop := range stop {
+		if err := stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}
@@ -84,7 +81,9 @@ func (b *bed) kind(tb testing.TB, name string) schema.GroupVersionKind {
 //nolint:gochecknoglobals // Starting one takes long, so tests share them.
 var (
 	bedsMu sync.Mutex
-	beds   = map[string]*bed{}
+	beds   = map[string]func() (*bed, error){}
+	stopMu sync.Mutex
+	stop   []func() error
 )
 
 // shared is the bed of all tests that leave the control plane itself alone.
@@ -98,31 +97,42 @@ func shared(tb testing.TB) *bed {
 func bedOf(tb testing.TB, name string, o controlplane.Options) *bed {
 	tb.Helper()
 	bedsMu.Lock()
-	defer bedsMu.Unlock()
-	if b := beds[name]; b != nil {
-		return b
+	start := beds[name]
+	if start == nil {
+		start = sync.OnceValues(func() (*bed, error) { return makeBed(name, o) })
+		beds[name] = start
 	}
+	bedsMu.Unlock()
+	// Outside the lock: other beds need not wait for this one.
+	b, err := start()
+	if err != nil {
+		tb.Fatalf("cannot start a control plane (\"make suite\" builds what it takes): %v", err)
+	}
+	return b
+}
+
+func makeBed(name string, o controlplane.Options) (*bed, error) {
 	root, err := os.Getwd()
 	if err != nil {
-		tb.Fatal(err)
+		return nil, err
 	}
 	o.Dir, o.Root, o.Bin = filepath.Join(root, ".cache", "suite", name), root, filepath.Join(root, ".cache", "bin")
 	o.Architectures, o.Speed = []string{"amd64", "arm64"}, speed
-	begin := time.Now()
 	// The control plane outlives the test that happens to be first.
 	ctx := context.Background()
 	cp, err := controlplane.Start(ctx, o)
 	if err != nil {
-		tb.Fatalf("cannot start a control plane (\"make suite\" builds what it takes): %v", err)
+		return nil, err
 	}
+	stopMu.Lock()
+	stop = append(stop, cp.Stop)
+	stopMu.Unlock()
 	b := &bed{cp: cp, unresponsive: &sync.Map{}}
-	beds[name] = b
 	if b.recorder, err = timeline.Record(ctx, cp.Config, cp.Client.RESTMapper(), cp.Kinds); err != nil {
-		tb.Fatal(err)
+		return nil, err
 	}
 	go b.watchBreakers(ctx)
-	tb.Logf("control plane %s is up after %s", name, time.Since(begin).Round(time.Millisecond))
-	return b
+	return b, nil
 }
 
 // watchBreakers notes each composite that Crossplane says it no longer listens
@@ -153,7 +163,10 @@ type platform struct {
 	t     testing.TB
 	bed   *bed
 	claim *unstructured.Unstructured
-	begin time.Time
+	// name of its composite, once somebody asked for it.
+	name string
+	// begin and end of what is measured.
+	begin, end time.Time
 }
 
 // apply an example's claim, in a namespace of the test's own.
@@ -252,12 +265,24 @@ func describe(o *unstructured.Unstructured) string {
 // composite is the name of the claim's composite.
 func (p *platform) composite(ctx context.Context) string {
 	p.t.Helper()
-	o, err := p.get(ctx)
-	if err != nil {
-		p.t.Fatal(err)
+	if p.name != "" {
+		return p.name
 	}
-	name, _, _ := unstructured.NestedString(o.Object, "spec", "resourceRef", "name")
-	return name
+	p.until(ctx, "given a composite", func(o *unstructured.Unstructured, _ *progress.Progress) bool {
+		p.name, _, _ = unstructured.NestedString(o.Object, "spec", "resourceRef", "name")
+		return p.name != ""
+	})
+	return p.name
+}
+
+// atLeast waits until so many resources are ready.
+func (p *platform) atLeast(ctx context.Context, resources int) {
+	p.t.Helper()
+	p.until(ctx, fmt.Sprintf("%d resources ready", resources), func(_ *unstructured.Unstructured, pr *progress.Progress) bool {
+		var ready int
+		_, err := fmt.Sscanf(pr.Count, "%d/", &ready)
+		return err == nil && ready >= resources
+	})
 }
 
 // A being is an object, and which of its lives it leads: another one has another

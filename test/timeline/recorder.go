@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -39,9 +40,17 @@ type Object struct {
 	Needs []string
 	// Created, Ready, Deleting (asked to go) and Gone.
 	Created, Ready, Deleting, Gone time.Time
+	// Revisions of the API server at which that happened. Unlike times they tell
+	// the order of what happened to two objects: watches of two kinds are not in
+	// step with each other.
+	Revisions Revisions
 	// Changes is how often its spec was changed.
 	Changes int64
 }
+
+// Revisions of the API server, 0 for what has not happened, and for an object
+// that went while nobody watched.
+type Revisions struct{ Created, Ready, Deleting, Gone uint64 }
 
 // A Recorder records what happens to the objects of platforms. It is safe for
 // concurrent use.
@@ -109,7 +118,7 @@ func (r *Recorder) observe(o any) {
 	if !ok {
 		return
 	}
-	now := time.Now()
+	now, revision := time.Now(), revision(u)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.objects[u.GetUID()]
@@ -122,20 +131,22 @@ func (r *Recorder) observe(o any) {
 			UID:      u.GetUID(),
 			Created:  now,
 		}
+		e.Revisions.Created = revision
 		r.objects[e.UID] = e
 	}
 	e.Needs = plan.SplitNeeds(u.GetAnnotations()[plan.AnnotationNeeds])
 	e.Changes = u.GetGeneration() - 1
 	if e.Ready.IsZero() && ready(u) {
-		e.Ready = now
+		e.Ready, e.Revisions.Ready = now, revision
 	}
 	if e.Deleting.IsZero() && u.GetDeletionTimestamp() != nil {
-		e.Deleting = now
+		e.Deleting, e.Revisions.Deleting = now, revision
 	}
 }
 
 func (r *Recorder) gone(o any) {
-	if d, ok := o.(cache.DeletedFinalStateUnknown); ok {
+	d, unwatched := o.(cache.DeletedFinalStateUnknown)
+	if unwatched {
 		o = d.Obj
 	}
 	u, ok := o.(*unstructured.Unstructured)
@@ -146,10 +157,23 @@ func (r *Recorder) gone(o any) {
 	defer r.mu.Unlock()
 	if e := r.objects[u.GetUID()]; e != nil {
 		e.Gone = time.Now()
+		if !unwatched {
+			e.Revisions.Gone = revision(u)
+		}
 		if e.Deleting.IsZero() {
-			e.Deleting = e.Gone
+			e.Deleting, e.Revisions.Deleting = e.Gone, e.Revisions.Gone
 		}
 	}
+}
+
+// revision of the API server that made an object what it is.
+func revision(o *unstructured.Unstructured) uint64 {
+	// They are comparable numbers: https://kep.k8s.io/5504
+	n, err := strconv.ParseUint(o.GetResourceVersion(), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // ready tells whether an object is. One that reports nothing is once it exists.

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/xplatform-dev/function-xplatform/test/controlplane"
+	"github.com/xplatform-dev/function-xplatform/test/timeline"
+)
+
+// pause between the way up and the way down in a picture of both, however long
+// it was.
+const pause = 2 * time.Second
+
+// A record of a platform's way up, for a picture of its way down.
+type record struct {
+	// Claim is its source, as kubectl takes it.
+	Claim      []string
+	Objects    []timeline.Object
+	Begin, End time.Time
+}
+
+func (f *Flags) recordPath() string { return filepath.Join(f.Dir, "record.json") }
+
+func (r record) save(f *Flags) error {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("cannot keep the record: %w", err)
+	}
+	return os.WriteFile(f.recordPath(), b, 0o600)
+}
+
+// Delete takes the platform down that Up has brought up.
+type Delete struct {
+	Timeout time.Duration `default:"15m" help:"How long that may take."`
+}
+
+// Run until nothing is left of the platform.
+func (d *Delete) Run(ctx context.Context, f *Flags) error {
+	b, err := os.ReadFile(f.recordPath())
+	if err != nil {
+		return errors.New("there is no platform to delete: bring one up by make demo")
+	}
+	up := record{}
+	if err := json.Unmarshal(b, &up); err != nil {
+		return fmt.Errorf("cannot read the record: %w", err)
+	}
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	cp, err := controlplane.Connect(o) //nolint:contextcheck // It asks the go command where a file is.
+	if err != nil {
+		return err
+	}
+	recorder, err := timeline.Record(ctx, cp.Config, cp.Client.RESTMapper(), cp.Kinds)
+	if err != nil {
+		return err
+	}
+	claim, err := (&Up{Claim: up.Claim[1]}).claim(ctx, cp)
+	if err != nil {
+		return err
+	}
+	if err := cp.Client.Get(ctx, client.ObjectKeyFromObject(claim), claim); err != nil {
+		return err
+	}
+	platform := composite(claim)
+	sayf("$ kubectl delete --wait=false %s\n", strings.Join(up.Claim, " "))
+	begin := time.Now()
+	if err := kubectl(ctx, cp, os.Stdout, append([]string{"delete", "--wait=false"}, up.Claim...)...); err != nil {
+		return err
+	}
+	said := ""
+	err = wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, d.Timeout, true, func(ctx context.Context) (bool, error) {
+		err := cp.Client.Get(ctx, client.ObjectKeyFromObject(claim), claim)
+		if kerrors.IsNotFound(err) || err != nil {
+			return err != nil && kerrors.IsNotFound(err), client.IgnoreNotFound(err)
+		}
+		if c := controlplane.Condition(claim, "TearingDown"); c.Message != "" && c.Message != said {
+			said = c.Message
+			sayf("%6s  %s\n", since(begin), said)
+		}
+		return false, nil
+	})
+	if err != nil {
+		return fmt.Errorf("the platform did not go: %w", err)
+	}
+	end := time.Now()
+	both := merge(up, recorder.Objects(platform), begin)
+	sayf("\nGone: %d resources in %s\n", len(both), since(begin))
+	page, err := f.draw(claim.GetName(), timeline.Picture{
+		Subtitle: fmt.Sprintf("%d resources, ready after %s, gone after %s", len(both), up.End.Sub(up.Begin).Round(time.Second), end.Sub(begin).Round(time.Second)),
+		Objects:  both,
+		Path:     timeline.CriticalPath(both),
+		Start:    up.Begin,
+		End:      up.End.Add(pause + end.Sub(begin)),
+	})
+	if err != nil {
+		return err
+	}
+	sayf("\nThe way up and down:  %s\n", page)
+	return nil
+}
+
+// merge the way up of objects and their way down, which follows it at once.
+func merge(up record, down []timeline.Object, begin time.Time) []timeline.Object {
+	between := begin.Sub(up.End.Add(pause))
+	var both []timeline.Object
+	for _, o := range down {
+		for _, before := range up.Objects {
+			if before.UID == o.UID {
+				o.Created, o.Ready = before.Created, before.Ready
+			}
+		}
+		o.Deleting, o.Gone = o.Deleting.Add(-between), o.Gone.Add(-between)
+		both = append(both, o)
+	}
+	return both
+}

@@ -1,0 +1,254 @@
+package suite
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/test/controlplane"
+	"github.com/xplatform-dev/function-xplatform/test/progress"
+	"github.com/xplatform-dev/function-xplatform/test/timeline"
+)
+
+// TestTeardown: a deleted platform goes in the reverse order of its graph, and
+// nothing of it is left, however it was deleted.
+func TestTeardown(t *testing.T) {
+	for name, propagation := range map[string]metav1.DeletionPropagation{
+		"background": metav1.DeletePropagationBackground,
+		"foreground": metav1.DeletePropagationForeground,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := deadline(t)
+			defer cancel()
+			p := apply(ctx, t, shared(t), "platform-production")
+			p.unprotect(ctx)
+			p.ready(ctx)
+			p.delete(ctx, propagation)
+			// Whoever deletes by a controller deletes again and again.
+			p.delete(ctx, propagation)
+			p.gone(ctx)
+			p.reportTeardown()
+		})
+	}
+}
+
+// TestTeardownDuringBuild: a platform may be deleted at any stage of its build.
+func TestTeardownDuringBuild(t *testing.T) {
+	for _, when := range []int{0, 10, 28, 39, 45, 54} {
+		t.Run(strconv.Itoa(when), func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := deadline(t)
+			defer cancel()
+			p := apply(ctx, t, shared(t), "platform-smallest")
+			p.atLeast(ctx, when)
+			p.delete(ctx, metav1.DeletePropagationBackground)
+			p.gone(ctx)
+		})
+	}
+}
+
+// TestTeardownStuck: what AWS won't delete stops what it depends on, and nothing
+// else; the claim says so, and it goes on once AWS does.
+func TestTeardownStuck(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := deadline(t)
+	defer cancel()
+	b := shared(t)
+	p := apply(ctx, t, b, "platform-smallest")
+	p.ready(ctx)
+	const stuck = "node-group.default"
+	stop := p.refuse(ctx, b.kind(t, "NodeGroup"), stuck, "ResourceInUseException: it is in use")
+	p.delete(ctx, metav1.DeletePropagationBackground)
+	p.until(ctx, "down to what is stuck", func(claim *unstructured.Unstructured, _ *progress.Progress) bool {
+		return strings.Contains(controlplane.Condition(claim, "TearingDown").Message, stuck) && strings.Contains(leaving(claim), stuck)
+	})
+	time.Sleep(2 * time.Second)
+	for _, k := range []string{"cluster", "vpc", "nodes.role.cni"} {
+		if o := p.object(ctx, k); o.GetDeletionTimestamp() != nil {
+			t.Errorf("%s was asked to go before %s was gone", k, stuck)
+		}
+	}
+	stop()
+	p.gone(ctx)
+}
+
+// TestTeardownWithoutFunction: while the function is away nothing goes; once it
+// is back everything does.
+func TestTeardownWithoutFunction(t *testing.T) {
+	ctx, cancel := deadline(t)
+	defer cancel()
+	b := bedOf(t, "restarts", controlplane.Options{})
+	p := apply(ctx, t, b, "platform-smallest")
+	p.ready(ctx)
+	before := p.objects(ctx)
+	b.cp.Function.Kill()
+	p.delete(ctx, metav1.DeletePropagationForeground)
+	time.Sleep(5 * time.Second)
+	assertUntouched(t, before, p.objects(ctx))
+	p.assertNothingLeft(ctx)
+	if err := b.cp.Function.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p.gone(ctx)
+}
+
+// TestUnconfirmed: deleting the composite of a claim that lives on is a mistake.
+// It destroys nothing, says so, and is forgotten when it is cancelled.
+func TestUnconfirmed(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := deadline(t)
+	defer cancel()
+	p := apply(ctx, t, shared(t), "platform-smallest")
+	p.ready(ctx)
+	before := p.objects(ctx)
+	xr := &unstructured.Unstructured{}
+	xr.SetGroupVersionKind(kindComposite)
+	xr.SetName(p.composite(ctx))
+	if err := p.bed.cp.Client.Delete(ctx, xr); err == nil || !strings.Contains(err.Error(), "delete its claim") {
+		t.Errorf("want the composite's deletion to be refused, with the way to do it, got %v", err)
+	}
+	p.until(ctx, "told", func(claim *unstructured.Unstructured, _ *progress.Progress) bool {
+		return controlplane.Condition(claim, "TearingDown").Reason == "Unconfirmed"
+	})
+	p.settle(ctx)
+	assertUntouched(t, before, p.objects(ctx))
+
+	if err := p.bed.cp.Client.Patch(ctx, xr, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"annotations":{"usage.crossplane.io/deletion-attempt-with-policy":null}}}`))); err != nil {
+		t.Fatal(err)
+	}
+	p.until(ctx, "cancelled", func(claim *unstructured.Unstructured, pr *progress.Progress) bool {
+		c := controlplane.Condition(claim, "TearingDown")
+		return pr.Ready && c.Status == "False" && c.Reason != "Unconfirmed"
+	})
+	assertUntouched(t, before, p.objects(ctx))
+	p.assertNothingLeft(ctx)
+
+	// And a real deletion still works.
+	p.delete(ctx, metav1.DeletePropagationBackground)
+	p.gone(ctx)
+}
+
+// leaving are the keys in the claim's status.leaving.
+func leaving(claim *unstructured.Unstructured) string {
+	list, _, _ := unstructured.NestedSlice(claim.Object, "status", "leaving")
+	var ks []string
+	for _, l := range list {
+		m, _ := l.(map[string]any)
+		k, _ := m["resource"].(string)
+		ks = append(ks, k)
+	}
+	slices.Sort(ks)
+	return strings.Join(ks, ",")
+}
+
+// unprotect the claim's cluster and databases.
+func (p *platform) unprotect(ctx context.Context) {
+	p.t.Helper()
+	p.edit(ctx, func(spec map[string]any) {
+		spec["cluster"].(map[string]any)["deletionProtection"] = false
+		for _, d := range spec["databases"].([]any) {
+			d.(map[string]any)["deletionProtection"] = false
+		}
+	})
+}
+
+// delete the claim.
+func (p *platform) delete(ctx context.Context, propagation metav1.DeletionPropagation) {
+	p.t.Helper()
+	p.composite(ctx) // It can't be asked for afterwards.
+	err := p.bed.cp.Client.Delete(ctx, p.claim.DeepCopy(), client.PropagationPolicy(propagation))
+	if client.IgnoreNotFound(err) != nil {
+		p.t.Fatal(err)
+	}
+	p.begin = time.Now()
+}
+
+// gone waits until nothing is left of the platform, and fails if anything was
+// asked to go before all that depended on it was gone.
+func (p *platform) gone(ctx context.Context) {
+	p.t.Helper()
+	var last *unstructured.Unstructured
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		o, err := p.get(ctx)
+		if err == nil {
+			last = o
+		}
+		return kerrors.IsNotFound(err), nil
+	})
+	if err != nil {
+		p.t.Fatalf("%s: not gone: %v: %s", p.claim.GetNamespace(), err, describe(last))
+	}
+	p.end = time.Now()
+	p.assertGone(ctx)
+	p.assertReverse()
+}
+
+// assertGone fails if the API server holds anything of the platform.
+func (p *platform) assertGone(ctx context.Context) {
+	p.t.Helper()
+	for _, gvk := range append(slices.Clone(p.bed.cp.Kinds), kindComposite, kindUsage, kindConfigUsage) {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+		if err := p.bed.cp.Client.List(ctx, list); err != nil {
+			p.t.Fatal(err)
+		}
+		for _, o := range list.Items {
+			if o.GetLabels()[plan.LabelPlatform] == p.name || strings.HasPrefix(o.GetName(), p.name) {
+				p.t.Errorf("%s %s is left", o.GetKind(), o.GetName())
+			}
+		}
+	}
+}
+
+//nolint:gochecknoglobals // Constants.
+var (
+	kindUsage       = schema.GroupVersionKind{Group: "protection.crossplane.io", Version: "v1beta1", Kind: "ClusterUsage"}
+	kindConfigUsage = schema.GroupVersionKind{Group: "helm.m.crossplane.io", Version: "v1beta1", Kind: "ProviderConfigUsage"}
+)
+
+// assertReverse fails if an object was asked to go before everything that needed
+// it was gone.
+func (p *platform) assertReverse() {
+	p.t.Helper()
+	objects := p.bed.recorder.Objects(p.name)
+	byKey := map[string]timeline.Object{}
+	for _, o := range objects {
+		byKey[o.Key] = o
+	}
+	for _, o := range objects {
+		for _, need := range o.Needs {
+			n, ok := byKey[need]
+			if !ok {
+				p.t.Errorf("%s needed %s, which never existed", o.Key, need)
+				continue
+			}
+			if o.Revisions.Gone == 0 || n.Revisions.Deleting <= o.Revisions.Gone {
+				p.t.Errorf("%s was asked to go at revision %d, before %s, which needs it, was gone at %d", need, n.Revisions.Deleting, o.Key, o.Revisions.Gone)
+			}
+		}
+	}
+}
+
+// reportTeardown tells how long the platform took to go, and how long it would
+// have taken if nothing but AWS took time.
+func (p *platform) reportTeardown() {
+	objects := p.bed.recorder.Objects(p.name)
+	ideal := timeline.IdealTeardown(objects, func(gk schema.GroupKind) time.Duration {
+		return time.Duration(float64(p.bed.cp.World.Answer(gk).Delete.Duration) / speed)
+	})
+	took := p.end.Sub(p.begin)
+	p.t.Logf("%s: %d resources gone after %s, AWS alone would take %s: ratio %.2f",
+		p.claim.GetNamespace(), len(objects), took.Round(time.Millisecond), ideal.Round(time.Millisecond), float64(took)/float64(ideal))
+}
