@@ -93,33 +93,41 @@ const (
 	maxDefaultName = 40
 )
 
-// refuse the claim. Nothing is asked for, and nothing that exists is touched.
-func (c *contract) refuse(err error) { c.refused = append(c.refused, err) }
+// refuse the claim if there is an error. Nothing is asked for then, and nothing
+// that exists is touched.
+func (c *contract) refuse(err error) {
+	if err != nil {
+		c.refused = append(c.refused, err)
+	}
+}
 
 // A composite is the little we read of the XR besides its spec.
 type composite struct {
+	apiVersion, kind            string
 	name, namespace, uid, claim string
+	deleted                     bool
 }
 
-// newContract from a composite and its spec. An error says which field of the
-// claim asks for something impossible.
-func newContract(xr composite, spec v1alpha1.PlatformSpec, policy v1beta1.Input) (*contract, error) {
+// newContract from a composite and its spec. It refuses a claim of which a field
+// asks for something impossible.
+func newContract(xr composite, spec v1alpha1.PlatformSpec, policy v1beta1.Input) *contract {
 	c := &contract{spec: spec, policy: policy, name: spec.Name, uid: xr.uid, partition: partition(spec.Region)}
 	if c.name == "" {
 		c.name = defaultName(xr)
 	}
-	if err := permitted(spec, policy); err != nil {
-		return nil, err
-	}
+	c.refuse(permitted(spec, policy))
 	if spec.Network.VPCID != "" {
-		return c, chosenZones(spec.NodeGroups)
+		c.refuse(chosenZones(spec.NodeGroups))
+		return c
 	}
 	zs, err := planZones(spec.Region, spec.Network)
 	if err != nil {
-		return nil, err
+		c.refuse(err)
+		return c
 	}
 	c.zones = zs
-	return c, knownZones(spec.NodeGroups, zs)
+	c.refuse(knownZones(spec.NodeGroups, zs))
+	return c
 }
 
 // defaultName is unique per XR, even to one of the same name that is created

@@ -132,7 +132,7 @@ func (ctl *controller) install(l *plan.Layer, c *contract, eks *cluster, config 
 			c.refuse(fmt.Errorf("spec.controllers.%s.values: %w", ctl.field, err))
 		}
 		return release{name: key, namespace: ctl.account.namespace, chart: source, values: values}.object(config.Name())
-	})
+	}).Inside(eks.node, eks.auth, config)
 }
 
 // source of the chart: the platform team's policy, then the claim's wish, then

@@ -49,16 +49,13 @@ func TestGraphInDocs(t *testing.T) {
 }
 
 // planOf a world as it is now.
-func planOf(t *testing.T, w *world) *plan.Plan {
-	t.Helper()
+func planOf(tb testing.TB, w *world) *plan.Plan {
+	tb.Helper()
 	xr, spec, err := readComposite(w.request().GetObserved().GetComposite().GetResource().GetFields())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	c, err := newContract(xr, spec, v1beta1.Input{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newContract(xr, spec, v1beta1.Input{})
 	p := plan.New(plan.Options{Name: func(key string) string { return key }}, w.observed)
 	compose(p, c)
 	return p

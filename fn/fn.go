@@ -57,23 +57,31 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		response.Fatal(rsp, fmt.Errorf("cannot read the function's input: %w", err))
 		return rsp, nil
 	}
-	oxr := req.GetObserved().GetComposite().GetResource().GetFields()
-	xr, spec, err := readComposite(oxr)
+	xr, spec, err := readComposite(req.GetObserved().GetComposite().GetResource().GetFields())
 	if err != nil {
 		refuse(rsp, err)
 		return rsp, nil
 	}
-	c, err := newContract(xr, spec, *in)
-	if err != nil {
-		refuse(rsp, err)
+	t := readTeardown(xr, req)
+	if t.unresolved || xr.deleted {
+		t.hold(rsp, req.GetObserved().GetResources())
 		return rsp, nil
 	}
 
-	p := plan.New(options(f.scheme, xr, in), req.GetObserved().GetResources())
+	c := newContract(xr, spec, *in)
+	p := plan.New(options(f.scheme, xr, in, t, req), ours(req))
 	pf := compose(p, c)
-	if err := errors.Join(c.refused...); err != nil {
-		refuse(rsp, err)
+	refusal := errors.Join(c.refused...)
+	if refusal != nil && !t.confirmed {
+		refuse(rsp, refusal)
 		return rsp, nil
+	}
+	// Whatever is wrong with a claim, its platform can be taken down.
+	if refusal != nil {
+		p.Distrust()
+	}
+	if t.clusterGone {
+		pf.cluster.node.Lose()
 	}
 	p.Resolve()
 	desired, err := p.Desired()
@@ -82,18 +90,31 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		return rsp, nil
 	}
 
-	if err := report(rsp, oxr["apiVersion"].GetStringValue(), oxr["kind"].GetStringValue(), p, c, pf); err != nil {
+	if err := errors.Join(t.guard(desired, p, plan.Observe(req.GetObserved().GetResources()[keyGuard])), report(rsp, t, p, c, pf)); err != nil {
 		response.Fatal(rsp, err)
 		return rsp, nil
 	}
 	// What earlier functions ask for stays.
 	maps.Copy(desired, rsp.GetDesired().GetResources())
 	rsp.Desired.Resources = desired
-	accept(rsp, p)
+	accept(rsp, p, refusal)
+	t.report(rsp, p)
+	t.require(rsp, p.Requirements())
 	if p.Ready() {
 		rsp.Meta.Ttl = durationpb.New(ttlSteady)
 	}
 	return rsp, nil
+}
+
+// ours is what exists of what this function composes: neither the guard, which
+// is no part of the graph, nor what earlier functions ask for.
+func ours(req *fnv1.RunFunctionRequest) map[string]*fnv1.Resource {
+	observed := maps.Clone(req.GetObserved().GetResources())
+	delete(observed, keyGuard)
+	for key := range req.GetDesired().GetResources() {
+		delete(observed, key)
+	}
+	return observed
 }
 
 // readComposite reads the little of an XR that matters here. The rest of it,
@@ -101,10 +122,13 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 func readComposite(oxr map[string]*structpb.Value) (composite, v1alpha1.PlatformSpec, error) {
 	md := oxr["metadata"].GetStructValue().GetFields()
 	xr := composite{
-		name:      md["name"].GetStringValue(),
-		namespace: md["namespace"].GetStringValue(),
-		uid:       md["uid"].GetStringValue(),
-		claim:     md["labels"].GetStructValue().GetFields()[labelClaimName].GetStringValue(),
+		apiVersion: oxr["apiVersion"].GetStringValue(),
+		kind:       oxr["kind"].GetStringValue(),
+		name:       md["name"].GetStringValue(),
+		namespace:  md["namespace"].GetStringValue(),
+		uid:        md["uid"].GetStringValue(),
+		claim:      md["labels"].GetStructValue().GetFields()[labelClaimName].GetStringValue(),
+		deleted:    md["deletionTimestamp"].GetStringValue() != "",
 	}
 	spec := v1alpha1.PlatformSpec{}
 	if xr.name == "" {
@@ -120,13 +144,18 @@ func readComposite(oxr map[string]*structpb.Value) (composite, v1alpha1.Platform
 	return xr, spec, nil
 }
 
-func options(s *runtime.Scheme, xr composite, in *v1beta1.Input) plan.Options {
+func options(s *runtime.Scheme, xr composite, in *v1beta1.Input, t teardown, req *fnv1.RunFunctionRequest) plan.Options {
 	o := plan.Options{
 		Scheme:         s,
 		Platform:       xr.name,
 		Namespace:      or(in.ResourceNamespace, "crossplane-system"),
 		Name:           func(key string) string { return objectName(xr.name, key) },
 		ProviderConfig: xpv1.ProviderConfigReference{Kind: or(in.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: or(in.ProviderConfigRef.Name, "default")},
+		TearDown:       t.confirmed,
+		Controller:     xr.uid,
+		Leaving:        t.leaving,
+		Required:       req.GetRequiredResources(),
+		Protected:      t.protected,
 	}
 	if xr.namespace != "" {
 		// What a namespaced composite is made of lives where it lives.

@@ -54,7 +54,7 @@ func TestStages(t *testing.T) {
 // own code.
 func validate(t *testing.T, w *world, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
-	for _, key := range desiredKeys(rsp) {
+	for _, key := range sorted(rsp.GetDesired().GetResources()) {
 		o := desired(rsp, key)
 		if err := w.crds.Validate(o); err != nil {
 			t.Errorf("%s: %v", key, err)
@@ -125,7 +125,7 @@ func stageOf(t *testing.T, w *world, rsp *fnv1.RunFunctionResponse) stage {
 		}
 		s.Conditions = append(s.Conditions, line)
 	}
-	for _, key := range desiredKeys(rsp) {
+	for _, key := range sorted(rsp.GetDesired().GetResources()) {
 		if w.observed[key] == nil {
 			s.Composed[key] = desired(rsp, key).Object
 		}

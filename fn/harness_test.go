@@ -7,18 +7,21 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/resource"
 
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/crds"
 )
@@ -37,6 +40,12 @@ type world struct {
 	crds     *crds.Registry
 	xr       *unstructured.Unstructured
 	observed map[string]*fnv1.Resource
+	// claim of the composite, nil once it is gone.
+	claim *unstructured.Unstructured
+	// lingering is what Crossplane has asked to go, and forgotten, by key; slow
+	// are the keys of what does not go at once.
+	lingering map[string]*fnv1.Resource
+	slow      []string
 }
 
 // newWorld of an example, in which nothing exists yet.
@@ -92,7 +101,7 @@ func newWorldOf(tb testing.TB, claim *unstructured.Unstructured) *world {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &world{t: tb, fn: fn, aws: a, crds: r, xr: xr, observed: map[string]*fnv1.Resource{}}
+	return &world{t: tb, fn: fn, aws: a, crds: r, xr: xr, claim: claim, observed: map[string]*fnv1.Resource{}, lingering: map[string]*fnv1.Resource{}}
 }
 
 func (w *world) request() *fnv1.RunFunctionRequest {
@@ -112,14 +121,59 @@ func (w *world) request() *fnv1.RunFunctionRequest {
 	}
 }
 
-// run the function once, which must not be fatal.
+// run the function as Crossplane does, until it has been given all it requires,
+// which must not be fatal.
 func (w *world) run() *fnv1.RunFunctionResponse {
 	w.t.Helper()
-	rsp := w.respond(w.request())
-	if m := fatalOf(rsp); m != "" {
-		w.t.Fatalf("fatal: %s", m)
+	req := w.request()
+	var asked *fnv1.Requirements
+	for range 6 {
+		rsp := w.respond(req)
+		if m := fatalOf(rsp); m != "" {
+			w.t.Fatalf("fatal: %s", m)
+		}
+		if proto.Equal(asked, rsp.GetRequirements()) {
+			return rsp
+		}
+		asked = rsp.GetRequirements()
+		req.RequiredResources = map[string]*fnv1.Resources{}
+		for name, s := range asked.GetResources() {
+			req.RequiredResources[name] = w.find(s)
+		}
 	}
-	return rsp
+	w.t.Fatal("the requirements never settle")
+	return nil
+}
+
+// find what a selector selects; nil is nothing.
+func (w *world) find(s *fnv1.ResourceSelector) *fnv1.Resources {
+	var all []*unstructured.Unstructured
+	if w.claim != nil {
+		all = append(all, w.claim)
+	}
+	for _, rs := range []map[string]*fnv1.Resource{w.observed, w.lingering} {
+		for _, key := range sorted(rs) {
+			all = append(all, &unstructured.Unstructured{Object: rs[key].GetResource().AsMap()})
+		}
+	}
+	var found *fnv1.Resources
+	for _, o := range all {
+		if o.GetAPIVersion() != s.GetApiVersion() || o.GetKind() != s.GetKind() ||
+			s.Namespace != nil && o.GetNamespace() != s.GetNamespace() ||
+			s.GetMatchName() != "" && o.GetName() != s.GetMatchName() ||
+			!labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(labels.Set(o.GetLabels())) {
+			continue
+		}
+		r, err := structpb.NewStruct(o.Object)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if found == nil {
+			found = &fnv1.Resources{}
+		}
+		found.Items = append(found.Items, &fnv1.Resource{Resource: r})
+	}
+	return found
 }
 
 // advance makes everything the response asks for exist and be ready.
@@ -128,19 +182,40 @@ func (w *world) advance(rsp *fnv1.RunFunctionResponse) {
 	for key := range rsp.GetDesired().GetResources() {
 		w.ready(key, rsp)
 	}
+	w.remember(rsp)
+}
+
+// remember what the function needs to know of its last answer: what is leaving,
+// and whether the platform is torn down.
+func (w *world) remember(rsp *fnv1.RunFunctionResponse) {
+	w.t.Helper()
+	status := map[string]any{}
+	if leaving := statusOf(w.t, rsp)["leaving"]; leaving != nil {
+		status["leaving"] = leaving
+	}
+	if c := conditionOf(rsp, v1alpha1.ConditionTearingDown); c != nil {
+		s := strings.TrimPrefix(c.GetStatus().String(), "STATUS_CONDITION_")
+		status["conditions"] = []any{map[string]any{"type": c.GetType(), "status": s[:1] + strings.ToLower(s[1:]), "reason": c.GetReason()}}
+	}
+	w.xr.Object["status"] = status
 }
 
 // follow does what Crossplane does with a response: what it asks for exists and
-// becomes ready, and what it no longer asks for is gone. It returns the keys of
-// the latter.
+// becomes ready, and what it no longer asks for is gone, unless it is slow. It
+// returns the keys of the latter.
 func (w *world) follow(rsp *fnv1.RunFunctionResponse) []string {
 	w.t.Helper()
 	var gone []string
 	for _, key := range sorted(w.observed) {
-		if rsp.GetDesired().GetResources()[key] == nil {
-			delete(w.observed, key)
-			gone = append(gone, key)
+		if rsp.GetDesired().GetResources()[key] != nil {
+			continue
 		}
+		if slices.Contains(w.slow, key) {
+			w.edit(key, set("2026-01-02T00:00:00Z", "metadata", "deletionTimestamp"))
+			w.lingering[key] = w.observed[key]
+		}
+		delete(w.observed, key)
+		gone = append(gone, key)
 	}
 	w.advance(rsp)
 	return gone
@@ -196,7 +271,7 @@ func (w *world) settle() *fnv1.RunFunctionResponse {
 func (w *world) fork(tb testing.TB) *world {
 	tb.Helper()
 	f := *w
-	f.t, f.xr, f.observed = tb, w.xr.DeepCopy(), maps.Clone(w.observed)
+	f.t, f.xr, f.claim, f.observed, f.lingering = tb, w.xr.DeepCopy(), w.claim.DeepCopy(), maps.Clone(w.observed), maps.Clone(w.lingering)
 	return &f
 }
 
@@ -277,8 +352,10 @@ func fatalOf(rsp *fnv1.RunFunctionResponse) string {
 	return ""
 }
 
+// desiredKeys are the keys of what the platform is made of: all but the guard.
 func desiredKeys(rsp *fnv1.RunFunctionResponse) []string {
-	return slices.Sorted(maps.Keys(rsp.GetDesired().GetResources()))
+	keys := sorted(rsp.GetDesired().GetResources())
+	return slices.DeleteFunc(keys, func(key string) bool { return key == keyGuard })
 }
 
 func statusOf(tb testing.TB, rsp *fnv1.RunFunctionResponse) map[string]any {

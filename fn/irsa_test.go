@@ -153,6 +153,7 @@ func TestExisting(t *testing.T) {
 	if err := unstructured.SetNestedField(w.xr.Object, false, "spec", "network", "tagSubnets"); err != nil {
 		t.Fatal(err)
 	}
+	w.follow(w.run())
 	if keys := kindsOf(w.run(), "Tag"); len(keys) > 0 {
 		t.Errorf("want no tags, got %v", keys)
 	}

@@ -103,6 +103,8 @@ func newUniverse(t *testing.T, example string) *universe {
 	w := newWorld(t, example)
 	u := &universe{example: example, fn: w.fn, settled: w.settle().GetDesired().GetResources(), observed: map[string][]*fnv1.Resource{}}
 	u.request = w.request()
+	// The guard is no part of the graph.
+	delete(u.settled, keyGuard)
 	u.keys = sorted(u.settled)
 	for _, key := range u.keys {
 		before := w.observed[key]
@@ -148,7 +150,7 @@ func (u *universe) try(r *rand.Rand) []string {
 	}
 	stranger := r.IntN(5) == 0
 	if stranger {
-		observed["of-another-version"] = unknownResource()
+		observed[keyStranger] = unknownResource()
 	}
 	req := &fnv1.RunFunctionRequest{Meta: u.request.GetMeta(), Input: u.request.GetInput(), Observed: &fnv1.State{Composite: u.request.GetObserved().GetComposite(), Resources: observed}}
 	rsp, err := u.fn.RunFunction(context.Background(), req)
@@ -188,7 +190,10 @@ func (u *universe) judge(s map[string]int, rsp *fnv1.RunFunctionResponse) []stri
 		}
 	}
 	names := map[string]string{}
-	for _, key := range sorted(desired) {
+	for _, key := range desiredKeys(rsp) {
+		if key == keyStranger {
+			continue // It is put on the list of leftovers first.
+		}
 		o := desired[key].GetResource()
 		id := o.GetFields()["kind"].GetStringValue() + "/" + o.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue()
 		if other := names[id]; other != "" {
@@ -237,6 +242,9 @@ func describe(s map[string]int) string {
 	}
 	return strings.Join(lines, ", ")
 }
+
+// keyStranger of what no version of this function composes.
+const keyStranger = "of-another-version"
 
 // unknownResource is one that no version of this function composes.
 func unknownResource() *fnv1.Resource {

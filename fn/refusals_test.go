@@ -307,10 +307,7 @@ func contracts(t *testing.T, way string) map[string]map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := newContract(xr, spec, v1beta1.Input{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newContract(xr, spec, v1beta1.Input{})
 	p := plan.New(plan.Options{Name: func(key string) string { return key }}, w.observed)
 	all := map[string]map[string]any{}
 	for _, ctl := range compose(p, c).controllers {

@@ -19,9 +19,14 @@ const (
 	reasonInvalid  = "Invalid"
 )
 
-// accept tells the claim that it makes sense, and how each layer is doing.
-func accept(rsp *fnv1.RunFunctionResponse, p *plan.Plan) {
-	response.ConditionTrue(rsp, v1alpha1.ConditionAccepted, reasonAccepted).TargetCompositeAndClaim()
+// accept tells the claim that it makes sense, or why only its removal is acted
+// upon, and how each layer is doing.
+func accept(rsp *fnv1.RunFunctionResponse, p *plan.Plan, refusal error) {
+	if refusal != nil {
+		response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reasonInvalid).WithMessage(refusal.Error()).TargetCompositeAndClaim()
+	} else {
+		response.ConditionTrue(rsp, v1alpha1.ConditionAccepted, reasonAccepted).TargetCompositeAndClaim()
+	}
 	for _, l := range p.Layers() {
 		r := l.Summary()
 		condition := response.ConditionFalse
@@ -41,12 +46,12 @@ func refuse(rsp *fnv1.RunFunctionResponse, err error) {
 
 // report the composite's status. All of it is read off the plan, so what is no
 // longer there is no longer reported.
-func report(rsp *fnv1.RunFunctionResponse, apiVersion, kind string, p *plan.Plan, c *contract, pf *platform) error {
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status(p, c, pf))
+func report(rsp *fnv1.RunFunctionResponse, t teardown, p *plan.Plan, c *contract, pf *platform) error {
+	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status(t, p, c, pf))
 	if err != nil {
 		return fmt.Errorf("cannot convert the status: %w", err)
 	}
-	xr, err := structpb.NewStruct(map[string]any{"apiVersion": apiVersion, "kind": kind, "status": m})
+	xr, err := structpb.NewStruct(map[string]any{"apiVersion": t.xr.apiVersion, "kind": t.xr.kind, "status": m})
 	if err != nil {
 		return fmt.Errorf("cannot convert the status: %w", err)
 	}
@@ -69,10 +74,10 @@ func report(rsp *fnv1.RunFunctionResponse, apiVersion, kind string, p *plan.Plan
 	return nil
 }
 
-func status(p *plan.Plan, c *contract, pf *platform) *v1alpha1.PlatformStatus {
+func status(t teardown, p *plan.Plan, c *contract, pf *platform) *v1alpha1.PlatformStatus {
 	ready, total := p.Progress()
 	s := &v1alpha1.PlatformStatus{
-		Phase:    phase(p),
+		Phase:    phase(t, p),
 		Progress: fmt.Sprintf("%d/%d", ready, total),
 		Name:     c.name,
 		Network: v1alpha1.NetworkStatus{
@@ -84,6 +89,18 @@ func status(p *plan.Plan, c *contract, pf *platform) *v1alpha1.PlatformStatus {
 	}
 	for _, w := range p.Waiting() {
 		s.Waiting = append(s.Waiting, v1alpha1.Waiting{Resource: w.Key, For: w.For})
+	}
+	for _, l := range p.Leaving() {
+		s.Leaving = append(s.Leaving, v1alpha1.Leaving{
+			Resource:   l.Key,
+			APIVersion: l.APIVersion,
+			Kind:       l.Kind,
+			Namespace:  l.Namespace,
+			Name:       l.Name,
+			Deleting:   l.Deleting,
+			For:        l.For,
+			Message:    l.Message,
+		})
 	}
 	for _, g := range pf.nodes {
 		s.NodeGroups = append(s.NodeGroups, v1alpha1.NodeGroupStatus{
@@ -123,8 +140,10 @@ func status(p *plan.Plan, c *contract, pf *platform) *v1alpha1.PlatformStatus {
 	return s
 }
 
-func phase(p *plan.Plan) v1alpha1.Phase {
+func phase(t teardown, p *plan.Plan) v1alpha1.Phase {
 	switch {
+	case t.confirmed:
+		return v1alpha1.PhaseTearingDown
 	case p.Ready():
 		return v1alpha1.PhaseReady
 	case p.Complete():

@@ -6,17 +6,20 @@ import (
 
 // Phase is where a platform is in its life.
 //
-// +kubebuilder:validation:Enum=Provisioning;Degraded;Ready
+// +kubebuilder:validation:Enum=Provisioning;Degraded;Ready;TearingDown
 type Phase string
 
 // The phases of a platform.
 const (
 	// PhaseProvisioning: something that is wanted does not exist yet.
 	PhaseProvisioning Phase = "Provisioning"
-	// PhaseDegraded: everything exists and something is not ready.
+	// PhaseDegraded: everything exists, and something is not ready, or not
+	// wanted and not gone yet.
 	PhaseDegraded Phase = "Degraded"
 	// PhaseReady: everything that is wanted is ready, and nothing else is left.
 	PhaseReady Phase = "Ready"
+	// PhaseTearingDown: nothing is wanted any more.
+	PhaseTearingDown Phase = "TearingDown"
 )
 
 // Condition types of a Platform, beside Crossplane's own Ready and Synced.
@@ -31,6 +34,9 @@ const (
 	ConditionDataReady        = "DataReady"
 	ConditionDNSReady         = "DNSReady"
 	ConditionControllersReady = "ControllersReady"
+	// ConditionTearingDown: everything is being removed. There is none before
+	// somebody tries to delete the platform.
+	ConditionTearingDown = "TearingDown"
 )
 
 // PlatformStatus is a platform as it is.
@@ -42,7 +48,8 @@ type PlatformStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 	// Phase is where the platform is in its life.
 	Phase Phase `json:"phase,omitempty"`
-	// Progress is the number of ready resources and of all wanted ones.
+	// Progress is the number of ready resources and of all wanted ones; while
+	// everything is being removed, of those that are gone and of all.
 	// +kubebuilder:example="57/63"
 	Progress string `json:"progress,omitempty"`
 	// Waiting lists the resources that are not asked for yet, and for what
@@ -50,6 +57,11 @@ type PlatformStatus struct {
 	// +listType=map
 	// +listMapKey=resource
 	Waiting []Waiting `json:"waiting,omitempty"`
+	// Leaving lists the resources that are not wanted and still exist, and why
+	// they do. The function remembers by it what it has let go.
+	// +listType=map
+	// +listMapKey=resource
+	Leaving []Leaving `json:"leaving,omitempty"`
 	// Name of the platform in AWS.
 	Name string `json:"name,omitempty"`
 	// Network is the VPC as it is.
@@ -81,9 +93,32 @@ type Waiting struct {
 	// Resource that waits, by its key.
 	// +required
 	Resource string `json:"resource"`
-	// For are the keys of the resources that are not ready yet.
+	// For are the keys of the resources that are not ready yet; its own if it
+	// is still being deleted, and created anew once it is gone.
 	// +listType=atomic
 	For []string `json:"for,omitempty"`
+}
+
+// Leaving is a resource that is not wanted and still exists.
+type Leaving struct {
+	// Resource that leaves, by its key.
+	// +required
+	Resource string `json:"resource"`
+	// APIVersion of its object.
+	APIVersion string `json:"apiVersion,omitempty"`
+	// Kind of its object.
+	Kind string `json:"kind,omitempty"`
+	// Namespace of its object.
+	Namespace string `json:"namespace,omitempty"`
+	// Name of its object.
+	Name string `json:"name,omitempty"`
+	// Deleting says that it is being deleted.
+	Deleting bool `json:"deleting,omitempty"`
+	// For are the keys of the resources that need it and have to be gone first.
+	// +listType=atomic
+	For []string `json:"for,omitempty"`
+	// Message says what protects it, or what AWS answers to its deletion.
+	Message string `json:"message,omitempty"`
 }
 
 // NetworkStatus is a VPC as it is.

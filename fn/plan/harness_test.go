@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,25 +19,72 @@ import (
 const (
 	platform  = "dev"
 	namespace = "team-a"
+	// controller is the composite's UID.
+	controller = "uid-1"
 	// condition is the type of the only layer's condition in most tests.
 	condition = "LayerReady"
 	// idPath is where the things of these tests keep the value others use.
 	idPath = "status.id"
 )
 
-// newPlan of a composite of which the supplied resources exist.
-func newPlan(observed map[string]*fnv1.Resource) *Plan {
+// newPlan of a composite of which the supplied resources exist, with options
+// changed.
+func newPlan(observed map[string]*fnv1.Resource, change ...func(o *Options)) *Plan {
 	s := runtime.NewScheme()
 	s.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.ConfigMap{})
 	s.AddKnownTypes(schema.GroupVersion{Group: "example.org", Version: "v1"}, &bucket{})
-	return New(Options{
+	opts := Options{
 		Scheme:         s,
 		Platform:       platform,
 		Namespace:      namespace,
 		Name:           func(key string) string { return platform + "-" + key },
 		ProviderConfig: xpv1.ProviderConfigReference{Kind: "ClusterProviderConfig", Name: "default"},
-	}, observed)
+		Controller:     controller,
+		Protected:      protectedThing,
+	}
+	for _, c := range change {
+		c(&opts)
+	}
+	return New(opts, observed)
 }
+
+// tearingDown is a plan of which nothing is wanted.
+func tearingDown(o *Options) { o.TearDown = true }
+
+// remembering says which keys of things were on the list of leftovers.
+func remembering(keys ...string) func(o *Options) {
+	return func(o *Options) {
+		for _, key := range keys {
+			o.Leaving = append(o.Leaving, leftoverThing(key))
+		}
+	}
+}
+
+// finding says what Crossplane found of what was required, nothing if it is nil.
+func finding(name string, found ...*fnv1.Resource) func(o *Options) {
+	return func(o *Options) {
+		rs := &fnv1.Resources{Items: found}
+		all := map[string]*fnv1.Resources{name: rs}
+		maps.Copy(all, o.Required)
+		o.Required = all
+	}
+}
+
+// leftoverThing is a thing as the list of leftovers has it.
+func leftoverThing(key string) Leftover {
+	return Leftover{Key: key, APIVersion: "example.org/v1", Kind: "Thing", Namespace: namespace, Name: platform + "-" + key}
+}
+
+// protectedThing protects things that say so.
+func protectedThing(o *Observed) string {
+	if o.String("spec.protected") == "true" {
+		return "is protected"
+	}
+	return ""
+}
+
+// protecting marks an object as protected.
+func protecting(o map[string]any) { o["spec"].(map[string]any)["protected"] = true }
 
 // A bucket is a managed resource, with a field of every kind that leaks out of
 // a typed object.
@@ -131,9 +179,11 @@ func existing(key string, edits ...func(o map[string]any)) *fnv1.Resource {
 		"apiVersion": "example.org/v1",
 		"kind":       "Thing",
 		"metadata": map[string]any{
-			"name":        platform + "-" + key,
-			"namespace":   namespace,
-			"annotations": map[string]any{},
+			"name":            platform + "-" + key,
+			"namespace":       namespace,
+			"labels":          map[string]any{LabelPlatform: platform},
+			"annotations":     map[string]any{"crossplane.io/composition-resource-name": key},
+			"ownerReferences": []any{map[string]any{"uid": controller, "controller": true}},
 		},
 		"spec":   map[string]any{"from": fromObserved},
 		"status": map[string]any{"conditions": []any{}},

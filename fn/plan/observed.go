@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,14 @@ import (
 // costs more than everything else a run does.
 type Observed struct {
 	resource *fnv1.Resource
+}
+
+// Observe a resource, nil if there is none.
+func Observe(r *fnv1.Resource) *Observed {
+	if r == nil {
+		return nil
+	}
+	return &Observed{resource: r}
 }
 
 // String at a field path, "" if there is none. Numbers and booleans are
@@ -184,13 +193,43 @@ func Published(key string) Check {
 }
 
 func (o *Observed) condition(ctype string) (status, reason, message string) {
+	f := o.conditionFields(ctype)
+	return f["status"].GetStringValue(), f["reason"].GetStringValue(), f["message"].GetStringValue()
+}
+
+func (o *Observed) conditionFields(ctype string) map[string]*structpb.Value {
 	for _, c := range o.at("status.conditions").GetListValue().GetValues() {
-		f := c.GetStructValue().GetFields()
-		if f["type"].GetStringValue() == ctype {
-			return f["status"].GetStringValue(), f["reason"].GetStringValue(), f["message"].GetStringValue()
+		if f := c.GetStructValue().GetFields(); f["type"].GetStringValue() == ctype {
+			return f
 		}
 	}
-	return "", "", ""
+	return nil
+}
+
+// current tells whether what a provider says of the resource is about what is
+// asked of it now, as far as it says.
+func (o *Observed) current() bool {
+	generation := o.at("metadata.generation").GetNumberValue()
+	for _, about := range []*structpb.Value{o.at("status.observedGeneration"), o.conditionFields("Synced")["observedGeneration"]} {
+		if g := about.GetNumberValue(); g != 0 && g != generation {
+			return false
+		}
+	}
+	return true
+}
+
+// ownedBy tells whether something, by its UID, owns the resource.
+func (o *Observed) ownedBy(uid string) bool {
+	return slices.ContainsFunc(o.at("metadata.ownerReferences").GetListValue().GetValues(), func(r *structpb.Value) bool {
+		return r.GetStructValue().GetFields()["uid"].GetStringValue() == uid
+	})
+}
+
+// forgettable tells whether the resource is composed such that its provider
+// deletes nothing when it is deleted.
+func (o *Observed) forgettable() bool {
+	policies := o.Strings(pathPolicies)
+	return len(policies) > 0 && !slices.Contains(policies, "*") && !slices.Contains(policies, "Delete")
 }
 
 // What differs each time AWS or a provider says the same thing. Copied into the

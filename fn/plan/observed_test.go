@@ -62,7 +62,7 @@ func TestObservedString(t *testing.T) {
 		"Index":             {"A path should lead through lists.", everything(), "status.objects[0].name", "first"},
 		"IndexTwice":        {"A path should lead through lists in objects in lists.", everything(), "status.objects[1].names[1]", "y"},
 		"IndexOfList":       {"A path should lead through lists of lists.", everything(), "status.lists[1][1]", "z"},
-		"Brackets":          {"A key with dots in it should be found by its name in brackets.", everything(), annotation("crossplane.io/external-name"), "it.in.aws"},
+		"Brackets":          {"A key with dots in it should be found by its name in brackets.", everything(), "metadata.annotations[crossplane.io/external-name]", "it.in.aws"},
 		"Missing":           {"A field that isn't there has no value.", everything(), "status.other", ""},
 		"MissingAbove":      {"A field of an object that isn't there has no value.", everything(), "spec.forProvider.region", ""},
 		"IndexOutOfRange":   {"An element that isn't there has no value.", everything(), "status.texts[3]", ""},

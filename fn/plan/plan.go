@@ -30,8 +30,9 @@ const (
 	LabelPlatform = "xplatform.dev/platform"
 
 	// AnnotationNeeds is on every composed object and lists the keys of what it
-	// needs. It lets an object be removed before what it needs even when no
-	// claim, and no release of this function, describes it any more.
+	// needs, and behind a semicolon of what it needed before and may still use.
+	// It lets an object be removed before what it needs even when no claim, and
+	// no release of this function, describes it any more.
 	AnnotationNeeds = "xplatform.dev/needs"
 )
 
@@ -47,18 +48,31 @@ type Options struct {
 	Name func(key string) string
 	// ProviderConfig is used by every managed resource that names no other.
 	ProviderConfig xpv1.ProviderConfigReference
+
+	// TearDown: nothing is wanted any more.
+	TearDown bool
+	// Controller is the UID of the composite, by which what is its own is told
+	// from what only says so.
+	Controller string
+	// Leaving is what the last run said it was, see Plan.Leaving.
+	Leaving []Leftover
+	// Required is what was found of what Plan.Requirements asked for.
+	Required map[string]*fnv1.Resources
+	// Protected says why an object must not be asked to go, "" if it may be.
+	Protected func(o *Observed) string
 }
 
 // A Plan is the graph of everything one composite is made of.
 type Plan struct {
+	removal
+
 	opts     Options
 	observed map[string]*Observed
 	nodes    map[string]*Node
 	layers   []*Layer
 	errs     []error
-	// Keys of what exists and is not wanted: frozen while something that
-	// depends on it still exists, otherwise gone.
-	frozen, gone []string
+	// distrusted: what the nodes describe must not be asked for.
+	distrusted bool
 }
 
 // New returns an empty plan for a composite of which the supplied resources
@@ -66,10 +80,15 @@ type Plan struct {
 func New(o Options, observed map[string]*fnv1.Resource) *Plan {
 	p := &Plan{opts: o, observed: make(map[string]*Observed, len(observed)), nodes: map[string]*Node{}}
 	for key, r := range observed {
-		p.observed[key] = &Observed{resource: r}
+		p.observed[key] = Observe(r)
 	}
+	p.recall()
 	return p
 }
+
+// Distrust what the nodes describe: what exists is asked for as it was observed,
+// or not any more.
+func (p *Plan) Distrust() { p.distrusted = true }
 
 // A Layer is a part of the platform that one condition reports on.
 type Layer struct {
@@ -109,6 +128,8 @@ type Node struct {
 	object   any
 	built    bool
 	needs    []*Node
+	hosts    []*Node
+	lost     bool
 	unknown  []string
 	checks   []Check
 	observed *Observed
@@ -139,6 +160,17 @@ func (n *Node) ReadyWhen(checks ...Check) *Node {
 	n.checks = checks
 	return n
 }
+
+// Inside says what is needed to delete the node's object, such as the cluster it
+// lives in. Once any of that is gone, nobody can delete the object any more: it
+// is forgotten.
+func (n *Node) Inside(hosts ...*Node) *Node {
+	n.hosts = hosts
+	return n
+}
+
+// Lose the node: it is as good as gone, and so is what lives inside of it.
+func (n *Node) Lose() { n.lost = true }
 
 // Name is the metadata.name of the node's object.
 func (n *Node) Name() string {
@@ -246,10 +278,8 @@ func keys(nodes []*Node) []string {
 	return ks
 }
 
-// SplitNeeds reads an AnnotationNeeds.
+// SplitNeeds reads an AnnotationNeeds: the keys of all an object needs or may
+// still use.
 func SplitNeeds(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return strings.Split(s, ",")
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"google.golang.org/protobuf/proto"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -21,7 +22,7 @@ const (
 	states = 2000
 	// journeys from one random graph to another are run to their end, each of
 	// them some dozen states.
-	journeys = 80
+	journeys = 120
 	// largest random graph.
 	largest = 30
 )
@@ -70,78 +71,6 @@ func randomGraph(r *rand.Rand, n, p int) []blueprint {
 	return bs
 }
 
-// A sim is one simulated object.
-type sim struct {
-	// condition it reports, of those below.
-	condition int
-	// id: the value others use is known.
-	id bool
-	// leaving: it is being deleted.
-	leaving bool
-	// needs is its annotation.
-	needs []string
-	// due is the number of steps until it becomes ready, or is gone.
-	due int
-}
-
-// What a simulated object reports.
-const (
-	reportsNothing = iota
-	reportsNotReady
-	reportsFailed
-	reportsReady
-	reportsEnd
-)
-
-func (s *sim) ready() bool { return s.condition == reportsReady && !s.leaving }
-
-// observed is the object as Crossplane sends it.
-func (s *sim) observed(key string) *fnv1.Resource {
-	edits := []func(map[string]any){}
-	if s.needs != nil {
-		edits = append(edits, needing(strings.Join(s.needs, ",")))
-	}
-	switch s.condition {
-	case reportsNotReady:
-		edits = append(edits, reporting("Synced", "True", "ReconcileSuccess", ""), reporting("Ready", "False", "Creating", ""))
-	case reportsFailed:
-		edits = append(edits, failed)
-	case reportsReady:
-		edits = append(edits, ready)
-	}
-	if s.id {
-		edits = append(edits, identified)
-	}
-	if s.leaving {
-		edits = append(edits, deleting)
-	}
-	return existing(key, edits...)
-}
-
-func observe(world map[string]*sim) map[string]*fnv1.Resource {
-	rs := make(map[string]*fnv1.Resource, len(world))
-	for key, s := range world {
-		rs[key] = s.observed(key)
-	}
-	return rs
-}
-
-// resolved is a plan, and what it asks for.
-func resolved(t *testing.T, wanted []blueprint, observed map[string]*fnv1.Resource) (p *Plan, desired map[string]*fnv1.Resource) {
-	t.Helper()
-	p = newPlan(observed)
-	add(p, wanted...)
-	p.Resolve()
-	desired, err := p.Desired()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return p, desired
-}
-
 // report is everything a plan says besides.
 func report(p *Plan) string {
 	n, total := p.Progress()
@@ -149,19 +78,27 @@ func report(p *Plan) string {
 }
 
 // expect says what is asked for, by the rules alone, in the words of verdicts.
-func expect(wanted []blueprint, world map[string]*sim) (want map[string]string, ready bool) {
-	want, ready = map[string]string{}, true
+func (c *control) expect(wanted []blueprint) (want map[string]string, ready bool) {
+	want, ready = map[string]string{}, !c.tearDown
 	isWanted := map[string]bool{}
 	for _, b := range wanted {
 		isWanted[b.key] = true
-		unready := func(key string) bool { return world[key] == nil || !world[key].ready() }
-		unknown := func(key string) bool { return world[key] == nil || !world[key].id }
-		s := world[b.key]
+		unready := func(key string) bool {
+			return c.objects[key] == nil || c.objects[key].forgotten || !c.objects[key].ready()
+		}
+		unknown := func(key string) bool { return c.objects[key] == nil || c.objects[key].forgotten || !c.objects[key].id }
+		needs := slices.Concat(b.needs, b.uses)
+		s := c.objects[b.key]
+		leaves := func(key string) bool {
+			return c.objects[key] != nil && c.objects[key].leaving && !slices.Contains(SplitNeeds(s.needs), key)
+		}
 		switch {
-		case s == nil && !slices.ContainsFunc(b.needs, unready) && !slices.ContainsFunc(b.uses, unready) && !slices.ContainsFunc(b.uses, unknown):
+		case s != nil && s.forgotten: // It waits for itself.
+		case s == nil && c.tearDown: // It is not wanted.
+		case s == nil && !slices.ContainsFunc(needs, unready) && !slices.ContainsFunc(b.uses, unknown):
 			want[b.key] = built
 		case s == nil: // It waits.
-		case slices.ContainsFunc(b.uses, unknown):
+		case slices.ContainsFunc(b.uses, unknown) || slices.ContainsFunc(needs, leaves):
 			want[b.key] = kept
 		case s.ready():
 			want[b.key] = builtReady
@@ -170,26 +107,21 @@ func expect(wanted []blueprint, world map[string]*sim) (want map[string]string, 
 		}
 		ready = ready && want[b.key] == builtReady
 	}
-	for key := range world {
-		if isWanted[key] {
+	for key, s := range c.objects {
+		if isWanted[key] && !c.tearDown {
+			// One that lingers is created anew; the composite waits for it.
 			continue
 		}
 		ready = false
-		if needed(world, key) {
+		switch {
+		case s.forgotten:
+		case !c.needed(key) && !s.protected && c.remembers(key):
+			delete(want, key)
+		case !isWanted[key]:
 			want[key] = kept
 		}
 	}
 	return want, ready
-}
-
-// needed tells whether an object that exists names the key in its annotation.
-func needed(world map[string]*sim, key string) bool {
-	for _, s := range world {
-		if slices.Contains(s.needs, key) {
-			return true
-		}
-	}
-	return false
 }
 
 // TestProperties resolves random graphs of which a random part exists in random
@@ -204,22 +136,30 @@ func TestProperties(t *testing.T) {
 		all := randomGraph(r, n, 100)
 		// What isn't wanted was wanted by an earlier graph, with other edges.
 		wanted := randomGraph(r, n, r.IntN(101))
-		world := map[string]*sim{}
-		exists, healthy := r.IntN(101), r.IntN(101)
+		c := &control{objects: map[string]*sim{}, tearDown: chance(r, 20)}
+		exists, healthy, remembered, forgotten := r.IntN(101), r.IntN(101), r.IntN(101), r.IntN(30)
 		for _, b := range all {
 			if !chance(r, exists) {
 				continue
 			}
-			s := &sim{condition: reportsReady, id: true, needs: slices.Concat(b.needs, b.uses)}
+			s := &sim{condition: reportsReady, id: true, needs: strings.Join(slices.Sorted(slices.Values(slices.Concat(b.needs, b.uses))), ",")}
 			if !chance(r, healthy) {
-				s.condition, s.id, s.leaving = r.IntN(reportsEnd), chance(r, 70), chance(r, 15)
+				s.condition, s.id, s.leaving, s.protected = r.IntN(reportsEnd), chance(r, 70), chance(r, 15), chance(r, 20)
+				s.generation, s.observedGeneration = 2, 1+r.IntN(2)
 			}
-			world[b.key] = s
+			c.objects[b.key] = s
+			if chance(r, forgotten) {
+				s.leaving, s.forgotten = true, true
+			}
+			// What has been let go is always on the list.
+			if s.forgotten || chance(r, remembered) {
+				c.memory = append(c.memory, leftoverThing(b.key))
+			}
 		}
 
-		p, desired := resolved(t, wanted, observe(world))
-		check(t, p, desired, wanted, world)
-		again, other := resolved(t, wanted, observe(world))
+		p, desired := c.run(t, wanted)
+		c.check(t, p, desired, wanted)
+		again, other := c.run(t, wanted)
 		if !maps.EqualFunc(desired, other, func(a, b *fnv1.Resource) bool { return proto.Equal(a, b) }) {
 			t.Error("an equal plan asks for something else")
 		}
@@ -233,9 +173,9 @@ func TestProperties(t *testing.T) {
 }
 
 // check a plan against the rules.
-func check(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, wanted []blueprint, world map[string]*sim) {
+func (c *control) check(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, wanted []blueprint) {
 	t.Helper()
-	want, ready := expect(wanted, world)
+	want, ready := c.expect(wanted)
 	if diff := cmp.Diff(want, verdictsOn(t, desired)); diff != "" {
 		t.Errorf("Desired(): -want, +got:\n%s", diff)
 	}
@@ -245,12 +185,18 @@ func check(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, wanted []bl
 	if got := p.Layers()[0].Summary(); ready && !got.Ready {
 		t.Errorf("the composite is ready, but its only layer is not: %+v", got)
 	}
-	checkWaiting(t, p, desired, wanted, world)
+	if c.tearDown {
+		if got := p.Gone(); got != (len(c.objects) == 0) {
+			t.Errorf("Gone(): got %t with %d objects", got, len(c.objects))
+		}
+		return
+	}
+	c.checkWaiting(t, p, desired, wanted)
 }
 
 // checkWaiting: what waits is missing and says so; what it waits for is needed
 // and not ready, or a value; and it is either all of that or implied by it.
-func checkWaiting(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, wanted []blueprint, world map[string]*sim) {
+func (c *control) checkWaiting(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, wanted []blueprint) {
 	t.Helper()
 	waiting := map[string][]string{}
 	for _, w := range p.Waiting() {
@@ -265,12 +211,18 @@ func checkWaiting(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, want
 		if !ok {
 			continue
 		}
+		if s := c.objects[b.key]; s != nil {
+			if !slices.Equal(waits, []string{b.key}) {
+				t.Errorf("%s has to be gone before it is created anew, and waits for %v", b.key, waits)
+			}
+			continue
+		}
 		if len(waits) == 0 || !slices.IsSorted(waits) || len(slices.Compact(slices.Clone(waits))) != len(waits) {
 			t.Errorf("%s waits for %q: want something, sorted, without repetition", b.key, waits)
 		}
 		var unready []string
 		for _, key := range edges[b.key] {
-			if s := world[key]; s == nil || !s.ready() {
+			if s := c.objects[key]; s == nil || s.forgotten || !s.ready() {
 				unready = append(unready, key)
 			}
 		}
@@ -288,7 +240,8 @@ func checkWaiting(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, want
 }
 
 // TestJourneys takes a simulated control plane from one random graph to
-// another, while objects fail and recover, until it comes to rest.
+// another, back and forth, and perhaps to nothing, while objects fail and
+// recover and Crossplane dies, until it comes to rest.
 func TestJourneys(t *testing.T) {
 	t.Parallel()
 	var seed uint64
@@ -296,87 +249,83 @@ func TestJourneys(t *testing.T) {
 	for seed = range uint64(journeys) {
 		r := random(seed)
 		n := 1 + r.IntN(largest)
-		world := map[string]*sim{}
+		c := &control{objects: map[string]*sim{}}
+		var wishes [][]blueprint
+		for range 1 + r.IntN(3) {
+			wishes = append(wishes, randomGraph(r, n, r.IntN(101)))
+		}
 
 		// Not always to the end: a claim may change at any time.
-		first := randomGraph(r, n, 80)
-		for range r.IntN(60) {
-			step(t, r, first, world, 10)
+		for range 1 + r.IntN(5) {
+			wanted := wishes[r.IntN(len(wishes))]
+			c.tearDown = chance(r, 20)
+			for range r.IntN(40) {
+				c.step(t, r, wanted, 10)
+			}
 		}
-		second := randomGraph(r, n, r.IntN(101))
+		second := wishes[0]
+		c.tearDown = chance(r, 30)
 		for range r.IntN(20) {
-			step(t, r, second, world, 10)
+			c.step(t, r, second, 10)
+		}
+		for _, s := range c.objects {
+			s.protected = false
 		}
 
 		// Undisturbed, every object takes a few steps to become ready, and a
 		// few to leave, and none has to wait for more than all the others.
-		const limit = 2 * 2 * 5 * largest
-		for n := 0; !step(t, r, second, world, 0) && !t.Failed(); n++ {
+		const limit = 3 * 2 * 5 * largest
+		for n := 0; !c.step(t, r, second, 0) && !t.Failed(); n++ {
 			if n == limit {
 				t.Error("it never comes to rest")
 			}
 		}
-		got := slices.Sorted(maps.Keys(world))
+		got := slices.Sorted(maps.Keys(c.objects))
 		var want []string
 		for _, b := range second {
-			want = append(want, b.key)
+			if !c.tearDown {
+				want = append(want, b.key)
+			}
 		}
 		slices.Sort(want)
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("at rest, something else exists than is wanted: -want, +got:\n%s", diff)
 		}
 		if t.Failed() {
-			t.Fatalf("from: %+v\nto: %+v", first, second)
+			t.Fatalf("from: %+v\nto: %+v", wishes, second)
 		}
 	}
 }
 
 // step resolves a graph once and does with its answer what Crossplane, the
-// providers and AWS would, and disturbs some objects. It tells whether the
-// composite was ready.
-func step(t *testing.T, r *rand.Rand, wanted []blueprint, world map[string]*sim, disturbed int) bool {
+// providers and AWS would, and disturbs some objects and Crossplane. It tells
+// whether the composite has come to rest.
+func (c *control) step(t *testing.T, r *rand.Rand, wanted []blueprint, disturbed int) bool {
 	t.Helper()
-	p, desired := resolved(t, wanted, observe(world))
-	check(t, p, desired, wanted, world)
-	for key := range world {
-		if desired[key] == nil && slices.ContainsFunc(wanted, func(b blueprint) bool { return b.key == key }) {
-			t.Errorf("%s is deleted, though it is wanted", key)
+	p, desired := c.run(t, wanted)
+	c.check(t, p, desired, wanted)
+	for key, s := range c.objects {
+		if desired[key] != nil && s.forgotten {
+			t.Errorf("%s is asked for before it is gone", key)
 		}
-		if desired[key] == nil && needed(world, key) {
-			t.Errorf("%s is deleted, though something that exists needs it", key)
+		if desired[key] != nil || s.forgotten {
+			continue
+		}
+		if !c.tearDown && slices.ContainsFunc(wanted, func(b blueprint) bool { return b.key == key }) {
+			t.Errorf("%s is let go, though it is wanted", key)
+		}
+		if !c.remembers(key) {
+			t.Errorf("%s is let go, though nobody would remember", key)
+		}
+		if c.used(key) {
+			t.Errorf("%s is let go, though something uses it", key)
 		}
 	}
 	// Time passes before Crossplane acts on the answer: something may have gone
 	// that is asked for as it was, and is made once more.
-	for _, key := range slices.Sorted(maps.Keys(world)) {
-		age(r, world, key, disturbed)
+	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
+		c.age(r, key, disturbed)
 	}
-	for _, key := range slices.Sorted(maps.Keys(world)) {
-		if s := world[key]; desired[key] == nil && !s.leaving {
-			s.leaving, s.due = true, r.IntN(5)
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(desired)) {
-		o := &Observed{resource: desired[key]}
-		if world[key] == nil {
-			world[key] = &sim{due: r.IntN(5)}
-		}
-		world[key].needs = SplitNeeds(o.String(annotation(AnnotationNeeds)))
-	}
-	return p.Ready()
-}
-
-// age an object by one step.
-func age(r *rand.Rand, world map[string]*sim, key string, disturbed int) {
-	s := world[key]
-	switch {
-	case s.due > 0:
-		s.due--
-	case s.leaving:
-		delete(world, key)
-	case chance(r, disturbed):
-		s.condition, s.id, s.due = r.IntN(reportsEnd), chance(r, 50), r.IntN(5)
-	default:
-		s.condition, s.id = reportsReady, true
-	}
+	c.act(t, r, p, desired, disturbed/2)
+	return p.Ready() || p.Gone()
 }

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
@@ -19,7 +20,7 @@ import (
 // Desired is what to ask Crossplane for, by key. It must be called after
 // Resolve. An error is a bug in the plan, never the fault of a claim.
 func (p *Plan) Desired() (map[string]*fnv1.Resource, error) {
-	desired := make(map[string]*fnv1.Resource, len(p.nodes)+len(p.frozen))
+	desired := make(map[string]*fnv1.Resource, len(p.nodes)+len(p.leaving))
 	for _, key := range slices.Sorted(maps.Keys(p.nodes)) {
 		n := p.nodes[key]
 		if !n.asked() {
@@ -38,12 +39,26 @@ func (p *Plan) Desired() (map[string]*fnv1.Resource, error) {
 			}
 			r.Resource = s
 		}
+		if p.opts.TearDown && n.orphaned() {
+			forget(r.GetResource())
+		}
 		desired[key] = r
 	}
-	for _, key := range p.frozen {
-		desired[key] = &fnv1.Resource{Resource: freeze(p.observed[key]), Ready: fnv1.Ready_READY_FALSE}
+	for _, l := range p.leaving {
+		if !l.Deleting && p.nodes[l.Key] == nil {
+			desired[l.Key] = &fnv1.Resource{Resource: freeze(p.observed[l.Key]), Ready: fnv1.Ready_READY_FALSE}
+		}
 	}
 	return desired, nil
+}
+
+// Frozen asks for everything that is observed, as it is.
+func Frozen(observed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
+	desired := make(map[string]*fnv1.Resource, len(observed))
+	for key, r := range observed {
+		desired[key] = &fnv1.Resource{Resource: freeze(Observe(r)), Ready: fnv1.Ready_READY_FALSE}
+	}
+	return desired
 }
 
 // render the node's object with everything all objects have in common.
@@ -56,8 +71,8 @@ func (n *Node) render() (*structpb.Struct, error) {
 	o.SetName(n.Name())
 	o.SetNamespace(n.Namespace())
 	o.SetLabels(with(o.GetLabels(), LabelPlatform, opts.Platform))
-	if len(n.needs) > 0 {
-		o.SetAnnotations(with(o.GetAnnotations(), AnnotationNeeds, strings.Join(keys(n.needs), ",")))
+	if needs := n.demand(); needs != "" {
+		o.SetAnnotations(with(o.GetAnnotations(), AnnotationNeeds, needs))
 	}
 	if mg, ok := o.(resource.ModernManaged); ok && mg.GetProviderConfigReference() == nil {
 		mg.SetProviderConfigReference(&opts.ProviderConfig)
@@ -79,6 +94,33 @@ func (n *Node) render() (*structpb.Struct, error) {
 	delete(m, "status")
 	prune(m)
 	return structpb.NewStruct(m)
+}
+
+// demand is what the node's object says it needs. What it needed before stays
+// until the change has happened, so that nothing is broken before what replaces
+// it is made.
+func (n *Node) demand() string {
+	now := strings.Join(keys(n.needs), ",")
+	observed := n.observed.String(pathNeeds)
+	if observed == now {
+		return now
+	}
+	current := SplitNeeds(now)
+	stale := slices.DeleteFunc(SplitNeeds(observed), func(key string) bool {
+		return slices.Contains(current, key) || !n.plan.exists(key)
+	})
+	asked, _, _ := strings.Cut(observed, ";")
+	if len(stale) == 0 || asked == now && n.settled() {
+		return now
+	}
+	slices.Sort(stale)
+	return now + ";" + strings.Join(stale, ",")
+}
+
+// settled tells whether what was last asked of the node has happened.
+func (n *Node) settled() bool {
+	return n.state.readiness.Ready && n.observed.current() &&
+		!slices.ContainsFunc(n.needs, func(need *Node) bool { return !need.state.readiness.Ready })
 }
 
 func with(m map[string]string, key, value string) map[string]string {
@@ -144,5 +186,23 @@ func freeze(o *Observed) *structpb.Struct {
 	return &structpb.Struct{Fields: out}
 }
 
-// annotation is the field path of an annotation.
-func annotation(key string) string { return "metadata.annotations[" + key + "]" }
+// Field paths.
+const (
+	pathNeeds = "metadata.annotations[" + AnnotationNeeds + "]"
+	// pathKey is where Crossplane keeps the key of a composed object.
+	pathKey = "metadata.annotations[crossplane.io/composition-resource-name]"
+	// pathPolicies is where a managed resource has its management policies.
+	pathPolicies = "spec.managementPolicies"
+)
+
+// forget a managed resource: everything but its deletion stays as it is by
+// default.
+func forget(s *structpb.Struct) {
+	policies := structpb.NewListValue(&structpb.ListValue{})
+	for _, action := range []xpv1.ManagementAction{xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionLateInitialize} {
+		policies.GetListValue().Values = append(policies.GetListValue().Values, structpb.NewStringValue(string(action)))
+	}
+	spec := maps.Clone(s.GetFields()["spec"].GetStructValue().GetFields())
+	spec["managementPolicies"] = policies
+	s.Fields["spec"] = structpb.NewStructValue(&structpb.Struct{Fields: spec})
+}

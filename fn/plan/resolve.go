@@ -5,31 +5,40 @@ import (
 	"slices"
 )
 
-// state of a wanted node.
+// state of a node.
 type state struct {
 	readiness Readiness
 	// waits are the keys of what a missing node waits for.
 	waits []string
 	// frozen: the node exists and can't be built now.
 	frozen bool
+	// leaves: the node is on its way out, forgotten or not.
+	leaves bool
+	// deleting: the node isn't wanted, and it is its turn to go.
+	deleting bool
 }
 
-// Resolve decides about every node, wanted or existing:
+// Resolve decides about every node and about everything that exists:
 //
 //  1. Wanted and existing: asked for, whatever its gates say now.
-//  2. Wanted and missing: asked for once everything it needs is ready.
-//  3. Not wanted, existing, and something that depends on it exists: asked for
-//     as it was observed.
-//  4. Not wanted, and nothing depends on it: let go, so Crossplane deletes it.
+//  2. Wanted and missing: asked for once everything it needs is ready, and it
+//     is not on its way out itself.
+//  3. Not wanted, existing, and something that needs it exists, or protected:
+//     asked for as it was.
+//  4. Not wanted, and nothing needs it: put on the list of leftovers, and once
+//     that is sure to be remembered, let go, so Crossplane deletes it.
 //  5. Existing, but it can't be built because a value it uses became unknown:
 //     asked for as it was observed.
 //
-// It must be called once, after every layer has added its nodes.
+// What exists is what is observed, and what lingers: Crossplane has forgotten
+// it, but it is not gone. It must be called once, after every layer has added
+// its nodes.
 func (p *Plan) Resolve() {
 	for _, n := range p.nodes {
 		if n.observed != nil {
 			n.state.readiness = n.check()
 		}
+		n.state.leaves = n.lingers() || n.state.readiness.Reason == reasonDeleting
 	}
 	for _, n := range p.nodes {
 		n.wait()
@@ -37,22 +46,13 @@ func (p *Plan) Resolve() {
 	for _, n := range p.nodes {
 		n.freeze()
 	}
-	kept := map[string]bool{}
-	for _, o := range p.observed {
-		for _, need := range SplitNeeds(o.String(annotation(AnnotationNeeds))) {
-			kept[need] = true
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(p.observed)) {
-		switch {
-		case p.nodes[key] != nil:
-		case kept[key]:
-			p.frozen = append(p.frozen, key)
-		default:
-			p.gone = append(p.gone, key)
-		}
-	}
+	p.remove()
+	p.search()
 }
+
+// lingers tells whether Crossplane has forgotten the node, which has to be gone
+// before it is created anew.
+func (n *Node) lingers() bool { return n.plan.lingering[n.Key] != nil }
 
 // wait for what the node needs, unless it exists.
 func (n *Node) wait() {
@@ -67,6 +67,9 @@ func (n *Node) wait() {
 	if len(n.state.waits) == 0 {
 		n.state.waits = n.unknown
 	}
+	if n.lingers() {
+		n.state.waits = []string{n.Key}
+	}
 	slices.Sort(n.state.waits)
 }
 
@@ -78,14 +81,29 @@ func (n *Node) impliedBy(need *Node) bool {
 	})
 }
 
-// freeze the node if it exists and a value it uses is unknown. What depends on
-// it need not care: it exists as it did before.
+// freeze the node if it exists and can't be built as it is described: a value it
+// uses is unknown, or what it is to use from now on is on its way out and would
+// never get there with something that uses it. What depends on the node need
+// not care: it exists as it did before.
 func (n *Node) freeze() {
-	if n.observed == nil || len(n.unknown) == 0 {
+	if n.observed == nil {
 		return
 	}
+	n.state.frozen = n.plan.distrusted
+	if len(n.unknown) > 0 {
+		n.keep("until " + n.unknown[0] + " is known again")
+	}
+	for _, need := range n.needs {
+		if need.state.leaves && !slices.Contains(SplitNeeds(n.observed.String(pathNeeds)), need.Key) {
+			n.keep("until " + need.Key + " is created anew")
+		}
+	}
+}
+
+// keep the node as it was observed.
+func (n *Node) keep(until string) {
 	n.state.frozen = true
-	n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is until " + n.unknown[0] + " is known again"}
+	n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is " + until}
 }
 
 // check the node's observed object, which must not be nil.
@@ -105,25 +123,41 @@ func (n *Node) check() Readiness {
 	return Readiness{Ready: true}
 }
 
-// asked for: the node exists, or nothing keeps it from being created.
-func (n *Node) asked() bool { return n.observed != nil || len(n.state.waits) == 0 }
+// asked for: the node exists, and it is not its turn to go; or it is wanted, and
+// nothing keeps it from being created.
+func (n *Node) asked() bool {
+	if n.observed == nil {
+		return len(n.state.waits) == 0 && !n.plan.opts.TearDown
+	}
+	return !n.state.deleting
+}
 
 // Ready tells whether everything wanted is ready and nothing unwanted is left.
 // A composite must say so itself: Crossplane looks only at what is asked for,
 // and would call it ready while half of it still waits.
 func (p *Plan) Ready() bool {
-	ready, total := p.Progress()
-	return ready == total && len(p.frozen)+len(p.gone) == 0
+	done, total := p.Progress()
+	return done == total && len(p.leaving) == 0 && !p.opts.TearDown
 }
 
-// Progress is the number of ready nodes, and of all wanted ones.
-func (p *Plan) Progress() (ready, total int) {
+// Progress is the number of ready nodes, and of all wanted ones. While nothing
+// is wanted it is the number of those that are gone, and of all there could be.
+func (p *Plan) Progress() (done, total int) {
+	total = len(p.nodes)
+	if p.opts.TearDown {
+		for _, l := range p.leaving {
+			if p.nodes[l.Key] == nil {
+				total++
+			}
+		}
+		return total - len(p.leaving), total
+	}
 	for _, n := range p.nodes {
 		if n.state.readiness.Ready {
-			ready++
+			done++
 		}
 	}
-	return ready, len(p.nodes)
+	return done, total
 }
 
 // Complete tells whether everything wanted exists.
@@ -140,12 +174,16 @@ func (p *Plan) Complete() bool {
 type Wait struct {
 	// Key of the node.
 	Key string
-	// For are the keys of the nodes it waits for.
+	// For are the keys of the nodes it waits for; its own, if it has to be gone
+	// before it is created anew.
 	For []string
 }
 
 // Waiting nodes, by key.
 func (p *Plan) Waiting() []Wait {
+	if p.opts.TearDown {
+		return nil
+	}
 	var ws []Wait
 	for _, key := range slices.Sorted(maps.Keys(p.nodes)) {
 		if n := p.nodes[key]; !n.asked() {

@@ -14,9 +14,12 @@ type resolution struct {
 	reason   string
 	wanted   []blueprint
 	observed map[string]*fnv1.Resource
+	options  []func(o *Options)
 	// want is what is asked for, and how.
 	want    map[string]string
 	waiting []Wait
+	// deleting is what has been let go.
+	deleting []string
 	// ready is whether the composite is.
 	ready bool
 }
@@ -36,11 +39,14 @@ func testResolve(t *testing.T, cases map[string]resolution) {
 	t.Helper()
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p := newPlan(tc.observed)
+			p := newPlan(tc.observed, tc.options...)
 			add(p, tc.wanted...)
 			p.Resolve()
 			if err := p.Err(); err != nil {
 				t.Fatalf("\n%s\nErr(): %v", tc.reason, err)
+			}
+			if diff := cmp.Diff(tc.deleting, deletingOf(p), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\nLeaving(): -want, +got to be deleting:\n%s", tc.reason, diff)
 			}
 			if diff := cmp.Diff(tc.want, verdicts(t, p), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("\n%s\nDesired(): -want, +got:\n%s", tc.reason, diff)
@@ -53,6 +59,17 @@ func testResolve(t *testing.T, cases map[string]resolution) {
 			}
 		})
 	}
+}
+
+// deletingOf a plan are the keys of the leftovers that are let go.
+func deletingOf(p *Plan) []string {
+	var keys []string
+	for _, l := range p.Leaving() {
+		if l.Deleting {
+			keys = append(keys, l.Key)
+		}
+	}
+	return keys
 }
 
 func TestResolveWantedAndExisting(t *testing.T) {
@@ -91,8 +108,14 @@ func TestResolveWantedAndExisting(t *testing.T) {
 		"NeedBeingDeleted": {
 			reason:   "Something needed that is being deleted should delete nothing else.",
 			wanted:   chain("a", "b"),
-			observed: map[string]*fnv1.Resource{"a": existing("a", ready, deleting), "b": existing("b", ready)},
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready, deleting), "b": existing("b", ready, needing("a"))},
 			want:     map[string]string{"a": built, "b": builtReady},
+		},
+		"NewNeedBeingDeleted": {
+			reason:   "What is being deleted must not be used by more than already do.",
+			wanted:   chain("a", "b"),
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready, deleting), "b": existing("b", ready)},
+			want:     map[string]string{"a": built, "b": kept},
 		},
 		"NeedOfNeedMissing": {
 			reason:   "What exists should be asked for even if what it needs waits itself.",

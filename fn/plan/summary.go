@@ -12,6 +12,8 @@ const (
 	ReasonReady        = "Ready"
 	ReasonNotRequested = "NotRequested"
 	ReasonWaiting      = "Waiting"
+	ReasonDeleted      = "Deleted"
+	ReasonProtected    = "Protected"
 )
 
 // shown is how many resources a message names; the rest are counted.
@@ -24,14 +26,21 @@ func (l *Layer) Summary() Readiness {
 	if len(l.nodes) == 0 {
 		return Readiness{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"}
 	}
+	if l.plan.opts.TearDown {
+		return removed(slices.DeleteFunc(slices.Clone(l.plan.leaving), func(lo Leftover) bool {
+			return !slices.ContainsFunc(l.nodes, func(n *Node) bool { return n.Key == lo.Key })
+		}), len(l.nodes))
+	}
 	ready := 0
 	byReason := map[string][]string{}
 	for _, n := range l.nodes {
 		switch r := n.state.readiness; {
 		case r.Ready:
 			ready++
+		case n.lingers():
+			byReason[reasonDeleting] = append(byReason[reasonDeleting], n.Key+" has to be gone before it is created anew")
 		case !n.asked():
-			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], n.Key+" waits for "+list(n.state.waits))
+			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], n.Key+" waits for "+List(n.state.waits))
 		default:
 			reason, message := r.Reason, n.Key
 			if n.observed == nil || reason == "" {
@@ -52,6 +61,43 @@ func (l *Layer) Summary() Readiness {
 	}
 	reason := worst(byReason)
 	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
+}
+
+// Removal is how the removal of everything is doing, for people.
+func (p *Plan) Removal() Readiness {
+	_, total := p.Progress()
+	return removed(p.leaving, total)
+}
+
+// removed tells how the removal of some resources is doing, given what is left
+// of them. What AWS refuses to delete comes first, then what is protected, what
+// is being deleted, and what waits for its turn.
+func removed(left []Leftover, total int) Readiness {
+	if len(left) == 0 {
+		return Readiness{Reason: ReasonDeleted, Message: "Nothing is left"}
+	}
+	byReason := map[string][]string{}
+	var deleting []string
+	for _, l := range left {
+		switch {
+		case l.Deleting && l.Message != "":
+			byReason[reasonFailed] = append(byReason[reasonFailed], l.Key+": "+l.Message)
+		case l.Message != "":
+			byReason[ReasonProtected] = append(byReason[ReasonProtected], l.Key+" "+l.Message)
+		case len(l.For) > 0:
+			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], l.Key+" waits for "+List(l.For))
+		default:
+			deleting = append(deleting, l.Key)
+			byReason[reasonDeleting] = []string{"deleting " + List(deleting)}
+		}
+	}
+	reason := ReasonWaiting
+	for _, r := range []string{reasonDeleting, ReasonProtected, reasonFailed} {
+		if len(byReason[r]) > 0 {
+			reason = r
+		}
+	}
+	return Readiness{Reason: reason, Message: fmt.Sprintf("%d of %s left; %s", len(left), resources(total), strings.Join(head(byReason[reason]), "; "))}
 }
 
 // worst of the reasons: failures, what is kept from changing, what a check of a
@@ -87,4 +133,5 @@ func head(ms []string) []string {
 	return append(ms[:shown:shown], fmt.Sprintf("and %d more", len(ms)-shown))
 }
 
-func list(ks []string) string { return strings.Join(head(ks), ", ") }
+// List names a few keys, and counts the rest.
+func List(keys []string) string { return strings.Join(head(keys), ", ") }

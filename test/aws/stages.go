@@ -83,8 +83,11 @@ type Fault struct {
 	// Kind of the object, and its key in its composite.
 	Kind schema.GroupVersionKind
 	Key  string
-	// Namespace of the claims whose objects it concerns.
+	// Namespace of the claims whose objects it concerns, until Crossplane asks
+	// for their deletion: it then forgets whose they were.
 	Namespace string
+	// Platform, if it is known, is the composite whose objects it concerns.
+	Platform string
 	// Message is what AWS answers. Whatever it is asked, a new request id is
 	// part of it.
 	Message string
@@ -96,11 +99,11 @@ type Fault struct {
 func (f Fault) Stages() []*unstructured.Unstructured {
 	s := stages{gvk: f.Kind}
 	answer := s.conditions(state{ready: "False", reason: "Unavailable", synced: "False", message: f.Message + `, RequestID: {{ Now | sha256sum | trunc 32 }}`}, "")
-	match := []any{
-		when(`.metadata.annotations["`+annotationKey+`"]`, "In", f.Key),
-		when(`.metadata.labels["crossplane.io/claim-namespace"]`, "In", f.Namespace),
-		when(finalizers, "In", finalizer),
+	whose := when(`.metadata.labels["crossplane.io/claim-namespace"]`, "In", f.Namespace)
+	if f.Platform != "" {
+		whose = when(`.metadata.labels["xplatform.dev/platform"]`, "In", f.Platform)
 	}
+	match := []any{when(`.metadata.annotations["`+annotationKey+`"]`, "In", f.Key), whose, when(finalizers, "In", finalizer)}
 	name := f.Namespace + "." + f.Key
 	s.add(name, 0, append(slices.Clone(match), when(isSynced, "NotIn", "False")), answer)
 	s.add(name+".again", 5*time.Second, append(slices.Clone(match), when(isSynced, "In", "False")), answer)

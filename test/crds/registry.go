@@ -77,6 +77,11 @@ func Project() (*Registry, error) {
 		path, err := ModulePath(p.module, p.path)
 		paths, errs = append(paths, path), append(errs, err)
 	}
+	// Crossplane's own, of the version its tests run.
+	tool, err := ModulePath("github.com/xplatform-dev/function-xplatform", "test/tools/crossplane-core")
+	errs = append(errs, err)
+	own, err := ModulePathIn(tool, "github.com/crossplane/crossplane/v2", "cluster/crds")
+	paths, errs = append(paths, own), append(errs, err)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -87,21 +92,31 @@ func Project() (*Registry, error) {
 // is this one or one that go.mod requires.
 func ModulePath(module, path string) (string, error) { return ModulePathIn("", module, path) }
 
-// ModulePathIn is ModulePath for the go.mod of another folder, that of a tool.
+// ModulePathIn is ModulePath for the go.mod of another folder, that of a tool. If
+// the module was never used here, it is downloaded.
 func ModulePathIn(dir, module, path string) (string, error) {
-	stderr := &bytes.Buffer{}
-	list := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Dir}}", module)
-	list.Dir = dir
-	list.Stderr = stderr
-	out, err := list.Output()
-	if err != nil {
-		return "", fmt.Errorf("cannot find module %s: %w: %s", module, err, strings.TrimSpace(stderr.String()))
+	found, err := goCommand(dir, "list", "-m", "-f", "{{.Dir}}", module)
+	if err == nil && found == "" {
+		if _, err = goCommand(dir, "mod", "download", module); err == nil {
+			found, err = goCommand(dir, "list", "-m", "-f", "{{.Dir}}", module)
+		}
 	}
-	found := strings.TrimSpace(string(out))
-	if found == "" {
-		return "", fmt.Errorf("cannot find module %s: not downloaded, run: go mod download %s", module, module)
+	if err != nil || found == "" {
+		return "", fmt.Errorf("cannot find module %s: %w", module, err)
 	}
 	return filepath.Join(found, filepath.FromSlash(path)), nil
+}
+
+// goCommand runs the go command in a folder, and returns what it prints.
+func goCommand(dir string, args ...string) (string, error) {
+	stderr := &bytes.Buffer{}
+	command := exec.CommandContext(context.Background(), "go", args...)
+	command.Dir, command.Stderr = dir, stderr
+	out, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // CRD returns the CRD that defines a kind.

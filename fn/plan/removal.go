@@ -1,0 +1,243 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// A Leftover is something that isn't wanted and still exists. Crossplane forgets
+// an object once it is no longer asked for, while the object may take minutes to
+// go. So whoever keeps a plan's leftovers from one run to the next is the only
+// one to know of it, and nothing is let go before it is known to be on the list.
+type Leftover struct {
+	// Key of the object.
+	Key string
+	// APIVersion, Kind, Namespace and Name of the object.
+	APIVersion, Kind, Namespace, Name string
+	// Deleting: it is no longer asked for.
+	Deleting bool
+	// For are the keys of what needs it, which has to be gone first.
+	For []string
+	// Message says what else keeps it.
+	Message string
+}
+
+// is tells whether two leftovers are the same object.
+func (l Leftover) is(o Leftover) bool {
+	return l.Key == o.Key && l.APIVersion == o.APIVersion && l.Kind == o.Kind && l.Namespace == o.Namespace && l.Name == o.Name
+}
+
+// leftover is an object as one.
+func leftover(key string, o *Observed) Leftover {
+	return Leftover{
+		Key:        key,
+		APIVersion: o.String("apiVersion"),
+		Kind:       o.String("kind"),
+		Namespace:  o.String("metadata.namespace"),
+		Name:       o.String("metadata.name"),
+	}
+}
+
+// removal is what a plan knows of what isn't wanted.
+type removal struct {
+	// lingering is what Crossplane has forgotten and is not known to be gone.
+	lingering map[string]*Observed
+	// requirements of this run, and whether all of them have been looked up.
+	requirements map[string]*fnv1.ResourceSelector
+	unresolved   bool
+	// last: as far as is known there is nothing left of what nobody wants.
+	last bool
+	// leaving is what isn't wanted, by key.
+	leaving []Leftover
+}
+
+// What the names of requirements begin with.
+const (
+	// requireObject is followed by the key of an object.
+	requireObject = "leaving/"
+	// requireKind is followed by a kind.
+	requireKind = "left/"
+)
+
+// recall what was leaving after the last run and is not observed: as long as
+// Crossplane finds it, it exists.
+func (p *Plan) recall() {
+	p.lingering, p.requirements = map[string]*Observed{}, map[string]*fnv1.ResourceSelector{}
+	for _, l := range p.opts.Leaving {
+		if p.observed[l.Key] != nil || l.Name == "" {
+			continue
+		}
+		s := &fnv1.ResourceSelector{ApiVersion: l.APIVersion, Kind: l.Kind, Match: &fnv1.ResourceSelector_MatchName{MatchName: l.Name}}
+		if l.Namespace != "" {
+			s.Namespace = &l.Namespace
+		}
+		if items, resolved := p.require(requireObject+l.Key, s); !resolved {
+			p.lingering[l.Key] = &Observed{}
+		} else if len(items) > 0 {
+			p.lingering[l.Key] = Observe(items[0])
+		}
+	}
+	p.last = p.opts.TearDown && len(p.observed)+len(p.lingering) == 0
+	if p.last {
+		p.adopt()
+	}
+}
+
+// require something of Crossplane, and return what it has found already.
+func (p *Plan) require(name string, s *fnv1.ResourceSelector) (items []*fnv1.Resource, resolved bool) {
+	p.requirements[name] = s
+	rs, resolved := p.opts.Required[name]
+	p.unresolved = p.unresolved || !resolved
+	return rs.GetItems(), resolved
+}
+
+// adopt what the search for more has found. What is being deleted only lingers;
+// nobody has asked anything else to go, so it must be composed once more before
+// Crossplane would.
+func (p *Plan) adopt() {
+	for _, name := range slices.Sorted(maps.Keys(p.opts.Required)) {
+		if !strings.HasPrefix(name, requireKind) {
+			continue
+		}
+		for _, r := range p.opts.Required[name].GetItems() {
+			o := Observe(r)
+			key := o.String(pathKey)
+			switch {
+			case key == "" || p.exists(key) || !o.ownedBy(p.opts.Controller):
+			case o.String("metadata.deletionTimestamp") != "":
+				p.lingering[key] = o
+			default:
+				p.observed[key] = o
+			}
+		}
+	}
+}
+
+// exists tells whether there is an object with a key, be it only on its way out.
+func (p *Plan) exists(key string) bool {
+	return p.observed[key] != nil || p.lingering[key] != nil
+}
+
+// orphaned tells whether nobody can delete the node's object any more.
+func (n *Node) orphaned() bool {
+	return slices.ContainsFunc(n.hosts, func(h *Node) bool { return h.lost || !n.plan.exists(h.Key) })
+}
+
+// remove what isn't wanted, what needs it first.
+func (p *Plan) remove() {
+	keys := slices.Collect(maps.Keys(p.lingering))
+	for key := range p.observed {
+		if p.opts.TearDown || p.nodes[key] == nil {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	slices.Sort(keys)
+	dependants := p.dependants()
+	for _, key := range keys {
+		l := p.leave(key, dependants[key])
+		if n := p.nodes[key]; n != nil {
+			n.state.deleting = l.Deleting
+		}
+		p.leaving = append(p.leaving, l)
+	}
+}
+
+// dependants are the keys of what needs each key.
+func (p *Plan) dependants() map[string][]string {
+	ds := map[string][]string{}
+	for _, all := range []map[string]*Observed{p.observed, p.lingering} {
+		for key, o := range all {
+			for _, need := range SplitNeeds(o.String(pathNeeds)) {
+				ds[need] = append(ds[need], key)
+			}
+		}
+	}
+	for _, keys := range ds {
+		slices.Sort(keys)
+	}
+	return ds
+}
+
+// leave decides whether it is the turn of something that isn't wanted.
+func (p *Plan) leave(key string, dependants []string) Leftover {
+	o := p.observed[key]
+	if o == nil {
+		return p.linger(key)
+	}
+	l := leftover(key, o)
+	l.For = dependants
+	if p.opts.Protected != nil {
+		l.Message = p.opts.Protected(o)
+	}
+	remembered := slices.ContainsFunc(p.opts.Leaving, l.is)
+	n := p.nodes[key]
+	forgettable := n == nil || !n.orphaned() || o.forgettable()
+	l.Deleting = len(l.For) == 0 && l.Message == "" && remembered && forgettable && !p.unresolved
+	return l
+}
+
+// linger returns what is known of something Crossplane has forgotten.
+func (p *Plan) linger(key string) Leftover {
+	o := p.lingering[key]
+	l := leftover(key, o)
+	if i := slices.IndexFunc(p.opts.Leaving, func(l Leftover) bool { return l.Key == key }); i >= 0 {
+		l = p.opts.Leaving[i]
+	}
+	l.Deleting, l.For, l.Message = true, nil, ""
+	if r := Available(o); r.Reason == reasonFailed {
+		l.Message = r.Message
+	}
+	return l
+}
+
+// search for what is left of any kind once nothing is known to be.
+func (p *Plan) search() {
+	if !p.last {
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.nodes)) {
+		o, _ := p.nodes[key].object.(client.Object)
+		gvk, err := apiutil.GVKForObject(o, p.opts.Scheme)
+		if err != nil {
+			p.errs = append(p.errs, err)
+			continue
+		}
+		p.require(requireKind+gvk.GroupKind().String(), &fnv1.ResourceSelector{
+			ApiVersion: gvk.GroupVersion().String(),
+			Kind:       gvk.Kind,
+			Match:      &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{LabelPlatform: p.opts.Platform}}},
+		})
+	}
+}
+
+// Requirements are what Crossplane has to look up before the plan is to be acted
+// upon. It must be called after Resolve.
+func (p *Plan) Requirements() map[string]*fnv1.ResourceSelector { return p.requirements }
+
+// Leaving is what isn't wanted and exists, by key. The next plan has to know.
+func (p *Plan) Leaving() []Leftover { return p.leaving }
+
+// Starting are the keys of what was asked for in the last run and isn't any
+// more.
+func (p *Plan) Starting() []string {
+	var keys []string
+	for _, l := range p.leaving {
+		before := slices.ContainsFunc(p.opts.Leaving, func(b Leftover) bool { return b.is(l) && b.Deleting })
+		if l.Deleting && !before {
+			keys = append(keys, l.Key)
+		}
+	}
+	return keys
+}
+
+// Gone tells whether nothing is wanted and nothing is left.
+func (p *Plan) Gone() bool { return p.last && !p.unresolved && len(p.leaving) == 0 }
