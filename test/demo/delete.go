@@ -11,6 +11,7 @@ import (
 	"time"
 
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -80,20 +81,8 @@ func (d *Delete) Run(ctx context.Context, f *Flags) error {
 	if err := kubectl(ctx, cp, os.Stdout, append([]string{"delete", "--wait=false"}, up.Claim...)...); err != nil {
 		return err
 	}
-	said := ""
-	err = wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, d.Timeout, true, func(ctx context.Context) (bool, error) {
-		err := cp.Client.Get(ctx, client.ObjectKeyFromObject(claim), claim)
-		if kerrors.IsNotFound(err) || err != nil {
-			return err != nil && kerrors.IsNotFound(err), client.IgnoreNotFound(err)
-		}
-		if c := controlplane.Condition(claim, "TearingDown"); c.Message != "" && c.Message != said {
-			said = c.Message
-			sayf("%6s  %s\n", since(begin), said)
-		}
-		return false, nil
-	})
-	if err != nil {
-		return fmt.Errorf("the platform did not go: %w", err)
+	if err := d.watch(ctx, cp, claim, begin); err != nil {
+		return err
 	}
 	end := time.Now()
 	both := merge(up, recorder.Objects(platform), begin)
@@ -109,6 +98,31 @@ func (d *Delete) Run(ctx context.Context, f *Flags) error {
 		return err
 	}
 	sayf("\nThe way up and down:  %s\n", page)
+	return nil
+}
+
+// watch the platform until it is gone. Its composite tells how it is doing: of a
+// claim that is being deleted Crossplane updates next to nothing.
+func (d *Delete) watch(ctx context.Context, cp *controlplane.ControlPlane, claim *unstructured.Unstructured, begin time.Time) error {
+	xr := &unstructured.Unstructured{}
+	xr.SetAPIVersion(claim.GetAPIVersion())
+	xr.SetKind("XPlatform")
+	name, said := composite(claim), ""
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, d.Timeout, true, func(ctx context.Context) (bool, error) {
+		err := cp.Client.Get(ctx, client.ObjectKey{Name: name}, xr)
+		if c := controlplane.Condition(xr, "TearingDown"); err == nil && c.Message != "" && c.Message != said {
+			said = c.Message
+			sayf("%6s  %s\n", since(begin), said)
+		}
+		if !kerrors.IsNotFound(err) {
+			return false, err
+		}
+		err = cp.Client.Get(ctx, client.ObjectKeyFromObject(claim), claim)
+		return kerrors.IsNotFound(err), client.IgnoreNotFound(err)
+	})
+	if err != nil {
+		return fmt.Errorf("the platform did not go: %w", err)
+	}
 	return nil
 }
 

@@ -24,6 +24,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
@@ -198,11 +199,18 @@ func applyIn(ctx context.Context, tb testing.TB, b *bed, namespace, example stri
 	return p
 }
 
-// edit the claim as its user would.
+// edit the claim as "kubectl edit" does.
 func (p *platform) edit(ctx context.Context, edit func(spec map[string]any)) {
 	p.t.Helper()
-	edit(p.claim.Object["spec"].(map[string]any))
-	if err := p.bed.cp.Apply(ctx, p.claim); err != nil {
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		o, err := p.get(ctx)
+		if err != nil {
+			return err
+		}
+		edit(o.Object["spec"].(map[string]any))
+		return p.bed.cp.Client.Update(ctx, o)
+	})
+	if err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -229,6 +237,23 @@ func (p *platform) until(ctx context.Context, what string, done func(claim *unst
 	})
 	if err != nil {
 		p.t.Fatalf("%s: not %s: %v: %s", p.claim.GetNamespace(), what, err, describe(last))
+	}
+}
+
+// untilComposite something is true of the claim's composite. During a teardown it
+// tells more than the claim.
+func (p *platform) untilComposite(ctx context.Context, what string, done func(xr *unstructured.Unstructured) bool) {
+	p.t.Helper()
+	xr := &unstructured.Unstructured{}
+	xr.SetGroupVersionKind(kindComposite)
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		if err := p.bed.cp.Client.Get(ctx, client.ObjectKey{Name: p.composite(ctx)}, xr); err != nil {
+			return false, nil //nolint:nilerr // The API server may be restarting.
+		}
+		return done(xr), nil
+	})
+	if err != nil {
+		p.t.Fatalf("%s: not %s: %v: %s", p.claim.GetNamespace(), what, err, describe(xr))
 	}
 }
 
@@ -340,7 +365,7 @@ func key(o *unstructured.Unstructured) string {
 // until the returned function is called.
 func (p *platform) refuse(ctx context.Context, kind schema.GroupVersionKind, key, message string) (stop func()) {
 	p.t.Helper()
-	stages := aws.Fault{Kind: kind, Key: key, Namespace: p.claim.GetNamespace(), Message: message}.Stages()
+	stages := aws.Fault{Kind: kind, Key: key, Namespace: p.claim.GetNamespace(), Platform: p.name, Message: message}.Stages()
 	for _, s := range stages {
 		if err := p.bed.cp.Apply(ctx, s); err != nil {
 			p.t.Fatal(err)

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,11 +69,12 @@ func TestTeardownStuck(t *testing.T) {
 	b := shared(t)
 	p := apply(ctx, t, b, "platform-smallest")
 	p.ready(ctx)
+	p.composite(ctx)
 	const stuck = "node-group.default"
 	stop := p.refuse(ctx, b.kind(t, "NodeGroup"), stuck, "ResourceInUseException: it is in use")
 	p.delete(ctx, metav1.DeletePropagationBackground)
-	p.until(ctx, "down to what is stuck", func(claim *unstructured.Unstructured, _ *progress.Progress) bool {
-		return strings.Contains(controlplane.Condition(claim, "TearingDown").Message, stuck) && strings.Contains(leaving(claim), stuck)
+	p.untilComposite(ctx, "told what is stuck and why", func(xr *unstructured.Unstructured) bool {
+		return strings.Contains(controlplane.Condition(xr, "TearingDown").Message, stuck) && strings.Contains(leaving(xr, stuck), "ResourceInUseException")
 	})
 	time.Sleep(2 * time.Second)
 	for _, k := range []string{"cluster", "vpc", "nodes.role.cni"} {
@@ -116,7 +118,7 @@ func TestUnconfirmed(t *testing.T) {
 	xr := &unstructured.Unstructured{}
 	xr.SetGroupVersionKind(kindComposite)
 	xr.SetName(p.composite(ctx))
-	if err := p.bed.cp.Client.Delete(ctx, xr); err == nil || !strings.Contains(err.Error(), "delete its claim") {
+	if err := p.bed.cp.Client.Delete(ctx, xr); err == nil || !strings.Contains(err.Error(), "once its claim is deleted") {
 		t.Errorf("want the composite's deletion to be refused, with the way to do it, got %v", err)
 	}
 	p.until(ctx, "told", func(claim *unstructured.Unstructured, _ *progress.Progress) bool {
@@ -140,17 +142,15 @@ func TestUnconfirmed(t *testing.T) {
 	p.gone(ctx)
 }
 
-// leaving are the keys in the claim's status.leaving.
-func leaving(claim *unstructured.Unstructured) string {
-	list, _, _ := unstructured.NestedSlice(claim.Object, "status", "leaving")
-	var ks []string
+// leaving is what a composite's status.leaving says about a resource.
+func leaving(xr *unstructured.Unstructured, resource string) string {
+	list, _, _ := unstructured.NestedSlice(xr.Object, "status", "leaving")
 	for _, l := range list {
-		m, _ := l.(map[string]any)
-		k, _ := m["resource"].(string)
-		ks = append(ks, k)
+		if m, _ := l.(map[string]any); m["resource"] == resource {
+			return fmt.Sprint(m)
+		}
 	}
-	slices.Sort(ks)
-	return strings.Join(ks, ",")
+	return ""
 }
 
 // unprotect the claim's cluster and databases.
@@ -195,28 +195,34 @@ func (p *platform) gone(ctx context.Context) {
 	p.assertReverse()
 }
 
-// assertGone fails if the API server holds anything of the platform.
+// assertGone fails if the API server holds anything of the platform. Crossplane
+// deletes the guard itself a moment after what it guards.
 func (p *platform) assertGone(ctx context.Context) {
 	p.t.Helper()
-	for _, gvk := range append(slices.Clone(p.bed.cp.Kinds), kindComposite, kindUsage, kindConfigUsage) {
-		list := &unstructured.UnstructuredList{}
-		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-		if err := p.bed.cp.Client.List(ctx, list); err != nil {
-			p.t.Fatal(err)
-		}
-		for _, o := range list.Items {
-			if o.GetLabels()[plan.LabelPlatform] == p.name || strings.HasPrefix(o.GetName(), p.name) {
-				p.t.Errorf("%s %s is left", o.GetKind(), o.GetName())
+	var left []string
+	err := wait.PollUntilContextTimeout(ctx, 500*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+		left = nil
+		for _, gvk := range append(slices.Clone(p.bed.cp.Kinds), kindComposite, kindConfigUsage) {
+			list := &unstructured.UnstructuredList{}
+			list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+			if err := p.bed.cp.Client.List(ctx, list); err != nil {
+				return false, err
+			}
+			for _, o := range list.Items {
+				if o.GetLabels()[plan.LabelPlatform] == p.name || strings.HasPrefix(o.GetName(), p.name) {
+					left = append(left, o.GetKind()+" "+o.GetName())
+				}
 			}
 		}
+		return len(left) == 0, nil
+	})
+	if err != nil {
+		p.t.Errorf("%s: left after the teardown: %v (%v)", p.name, left, err)
 	}
 }
 
-//nolint:gochecknoglobals // Constants.
-var (
-	kindUsage       = schema.GroupVersionKind{Group: "protection.crossplane.io", Version: "v1beta1", Kind: "ClusterUsage"}
-	kindConfigUsage = schema.GroupVersionKind{Group: "helm.m.crossplane.io", Version: "v1beta1", Kind: "ProviderConfigUsage"}
-)
+//nolint:gochecknoglobals // A constant.
+var kindConfigUsage = schema.GroupVersionKind{Group: "helm.m.crossplane.io", Version: "v1beta1", Kind: "ProviderConfigUsage"}
 
 // assertReverse fails if an object was asked to go before everything that needed
 // it was gone.

@@ -71,6 +71,9 @@ func Record(ctx context.Context, config *rest.Config, mapper meta.RESTMapper, ki
 		o.LabelSelector = plan.LabelPlatform
 	})
 	for _, gvk := range kinds {
+		if gvk.Group == "protection.crossplane.io" {
+			continue // The guard is no part of the graph.
+		}
 		m, err := mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
 		if err != nil {
 			return nil, fmt.Errorf("cannot watch %s: %w", gvk, err)
