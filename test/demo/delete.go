@@ -1,8 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"os"
@@ -31,14 +32,14 @@ type record struct {
 	Begin, End time.Time
 }
 
-func (f *Flags) recordPath() string { return filepath.Join(f.Dir, "record.json") }
+func (f *Flags) recordPath() string { return filepath.Join(f.Dir, "record.gob") }
 
 func (r record) save(f *Flags) error {
-	b, err := json.Marshal(r)
-	if err != nil {
+	b := &bytes.Buffer{}
+	if err := gob.NewEncoder(b).Encode(r); err != nil {
 		return fmt.Errorf("cannot keep the record: %w", err)
 	}
-	return os.WriteFile(f.recordPath(), b, 0o600)
+	return os.WriteFile(f.recordPath(), b.Bytes(), 0o600)
 }
 
 // Delete takes the platform down that Up has brought up.
@@ -53,7 +54,7 @@ func (d *Delete) Run(ctx context.Context, f *Flags) error {
 		return errors.New("there is no platform to delete: bring one up by make demo")
 	}
 	up := record{}
-	if err := json.Unmarshal(b, &up); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(b)).Decode(&up); err != nil {
 		return fmt.Errorf("cannot read the record: %w", err)
 	}
 	o, err := f.options()

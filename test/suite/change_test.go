@@ -54,7 +54,9 @@ func TestEdit(t *testing.T) {
 // untilCount waits until a platform of so many resources is ready.
 func (p *platform) untilCount(ctx context.Context, count string) {
 	p.t.Helper()
-	p.until(ctx, count, func(_ *unstructured.Unstructured, pr *progress.Progress) bool { return pr.Ready && pr.Phase == "Ready" && pr.Count == count })
+	p.until(ctx, count, func(_ *unstructured.Unstructured, pr *progress.Progress) bool {
+		return pr.Ready && pr.Phase == "Ready" && pr.Count == count
+	})
 }
 
 // only are the keys a has and b has not.

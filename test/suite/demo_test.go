@@ -22,7 +22,7 @@ func TestInterrupt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "demo")
-			cmd := exec.Command(".cache/bin/demo", "up", "--dir", dir, "--out", t.TempDir(), "examples/platform-smallest.yaml")
+			cmd := exec.CommandContext(t.Context(), ".cache/bin/demo", "up", "--dir", dir, "--out", t.TempDir(), "examples/platform-smallest.yaml")
 			out, err := cmd.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -45,7 +45,7 @@ func TestInterrupt(t *testing.T) {
 			if _, err := os.Stat(dir); !os.IsNotExist(err) {
 				t.Errorf("the state folder is left: %v", err)
 			}
-			ps, err := exec.Command("pgrep", "-f", dir).Output()
+			ps, err := exec.CommandContext(t.Context(), "pgrep", "-f", dir).Output()
 			if err == nil {
 				t.Errorf("processes are left: %s", ps)
 			}
