@@ -180,10 +180,12 @@ func (t teardown) protected(o *plan.Observed) string {
 // is what whoever tries is told. Only once nothing else is left is the guard told
 // to repeat the deletion when it goes itself, and goes: if somebody deletes it
 // before, no attempt of long ago must come true, nor must all that is left be
-// deleted at once.
+// deleted at once. It goes once Crossplane has acknowledged that: each time the
+// composite changes under its hands Crossplane waits twice as long before it
+// lets the guard go, and this is when it begins anew.
 func (t teardown) guard(desired map[string]*fnv1.Resource, p *plan.Plan, observed *plan.Observed) error {
 	gone := t.confirmed && p.Gone()
-	if gone && (observed == nil || observed.String("spec.replayDeletion") == "true") {
+	if gone && (observed == nil || observed.String("spec.replayDeletion") == "true" && observed.Acknowledged("Ready")) {
 		return nil
 	}
 	spec := map[string]any{

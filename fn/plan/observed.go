@@ -209,13 +209,18 @@ func (o *Observed) conditionFields(ctype string) map[string]*structpb.Value {
 // current tells whether what a provider says of the resource is about what is
 // asked of it now, as far as it says.
 func (o *Observed) current() bool {
-	generation := o.at("metadata.generation").GetNumberValue()
-	for _, about := range []*structpb.Value{o.at("status.observedGeneration"), o.conditionFields("Synced")["observedGeneration"]} {
-		if g := about.GetNumberValue(); g != 0 && g != generation {
-			return false
-		}
-	}
-	return true
+	return o.about(o.at("status.observedGeneration")) && o.Acknowledged("Synced")
+}
+
+// Acknowledged tells whether a condition is about what is asked of the resource
+// now, as far as it says.
+func (o *Observed) Acknowledged(ctype string) bool {
+	return o.about(o.conditionFields(ctype)["observedGeneration"])
+}
+
+func (o *Observed) about(generation *structpb.Value) bool {
+	g := generation.GetNumberValue()
+	return g == 0 || g == o.at("metadata.generation").GetNumberValue()
 }
 
 // ownedBy tells whether something, by its UID, owns the resource.
