@@ -59,6 +59,12 @@ func (o *Observed) ConnectionDetail(key string) bool {
 	return o != nil && len(o.resource.GetConnectionDetails()[key]) > 0
 }
 
+// Acknowledged tells whether a condition is about what is asked of the resource
+// now, as far as it says.
+func (o *Observed) Acknowledged(ctype string) bool {
+	return o.about(o.conditionFields(ctype)["observedGeneration"])
+}
+
 // at returns nil, whose getters all work, if there is nothing at a path.
 func (o *Observed) at(path string) *structpb.Value {
 	if o == nil {
@@ -210,12 +216,6 @@ func (o *Observed) conditionFields(ctype string) map[string]*structpb.Value {
 // asked of it now, as far as it says.
 func (o *Observed) current() bool {
 	return o.about(o.at("status.observedGeneration")) && o.Acknowledged("Synced")
-}
-
-// Acknowledged tells whether a condition is about what is asked of the resource
-// now, as far as it says.
-func (o *Observed) Acknowledged(ctype string) bool {
-	return o.about(o.conditionFields(ctype)["observedGeneration"])
 }
 
 func (o *Observed) about(generation *structpb.Value) bool {

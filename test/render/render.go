@@ -108,7 +108,9 @@ func (r *renderer) stages(ctx context.Context, w io.Writer) error {
 			return fmt.Errorf("cannot print: %w", err)
 		}
 		if s.Ready {
-			_, err := fmt.Fprintf(w, "\nReady: %d resources. The YAML of each stage is in %s\n", len(s.keys), r.dir)
+			// The guard is no part of the platform.
+			resources, _, _ := strings.Cut(s.Count, "/")
+			_, err := fmt.Fprintf(w, "\nReady: %s resources. The YAML of each stage is in %s\n", resources, r.dir)
 			return err
 		}
 		if len(s.added) == 0 {
@@ -164,7 +166,6 @@ func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstr
 type stage struct {
 	*progress.Progress
 
-	keys  []string
 	added []string
 	kinds map[string]string
 }
@@ -185,7 +186,6 @@ func (r *renderer) stage(rendered []*unstructured.Unstructured) (*stage, error) 
 		if key == "" {
 			return nil, fmt.Errorf("%s %s has no annotation %s", o.GetKind(), o.GetName(), annotationKey)
 		}
-		s.keys = append(s.keys, key)
 		s.kinds[key] = o.GetKind()
 		if r.observed[key] != nil {
 			continue
