@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -98,9 +99,7 @@ func TestRegress(t *testing.T) {
 		_, reports := o.Object["status"]
 		return !reports // A ProviderConfig can't fail.
 	})
-	// A condition names three resources, so three at a time can be told from
-	// each other wherever they are.
-	for keys := range slices.Chunk(slices.Sorted(maps.Keys(needed)), 3) {
+	for keys := range slices.Chunk(slices.Sorted(maps.Keys(needed)), 10) {
 		p.regress(ctx, keys, needed)
 	}
 	p.settle(ctx)
@@ -109,37 +108,41 @@ func TestRegress(t *testing.T) {
 	p.assertResponsive(ctx)
 }
 
-// regress makes AWS refuse to keep some objects, until the claim says so of each,
-// and then lets it keep them again.
+// regress makes AWS refuse to keep some objects, until the claim counts each of
+// them and says so of as many as its conditions name, and then lets it keep them
+// again.
 func (p *platform) regress(ctx context.Context, keys []string, objects map[string]*unstructured.Unstructured) {
 	p.t.Helper()
-	const message = "ServiceUnavailable: try again"
+	const message = ": ServiceUnavailable: try again"
 	var stops []func()
 	for _, k := range keys {
-		stops = append(stops, p.refuse(ctx, objects[k].GroupVersionKind(), k, message))
+		stops = append(stops, p.refuse(ctx, objects[k].GroupVersionKind(), k, strings.TrimPrefix(message, ": ")))
 	}
 	nudged := time.Time{}
 	p.until(ctx, "told about "+strings.Join(keys, ", "), func(_ *unstructured.Unstructured, pr *progress.Progress) bool {
-		said := strings.Join(pr.Failures(), "; ")
+		var ready, total int
+		if _, err := fmt.Sscanf(pr.Count, "%d/%d", &ready, &total); err != nil {
+			return false
+		}
 		// KWOK looks at an object when it changes. Crossplane does too, so this
 		// must be rare, or its circuit breaker takes it for a loop.
-		nudge := time.Since(nudged) > 2*time.Second
-		told := !pr.Ready && pr.Phase == "Degraded"
-		for _, k := range keys {
-			if strings.Contains(said, k+": "+message) {
-				continue
-			}
-			told = false
-			if nudge {
+		if time.Since(nudged) > 5*time.Second {
+			nudged = time.Now()
+			for _, k := range keys {
 				p.nudge(ctx, objects[k])
-				nudged = time.Now()
 			}
 		}
-		return told
+		said := strings.Join(pr.Failures(), "; ")
+		for _, k := range keys {
+			said = strings.ReplaceAll(said, k+message, "")
+		}
+		return !pr.Ready && pr.Phase == "Degraded" && total-ready == len(keys) && len(pr.Failures()) > 0 && !strings.Contains(said, message)
 	})
 	for i, stop := range stops {
 		stop()
 		p.nudge(ctx, objects[keys[i]])
 	}
-	p.until(ctx, "recovered from "+strings.Join(keys, ", "), func(_ *unstructured.Unstructured, pr *progress.Progress) bool { return pr.Ready })
+	p.until(ctx, "recovered from "+strings.Join(keys, ", "), func(_ *unstructured.Unstructured, pr *progress.Progress) bool {
+		return pr.Ready && pr.Phase == "Ready"
+	})
 }
