@@ -17,8 +17,8 @@ import (
 // finalizer of crossplane-runtime's managed reconciler.
 const finalizer = "finalizer.managedresource.crossplane.io"
 
-// annotationKey is the key of a composed object in its composite.
-const annotationKey = "crossplane.io/composition-resource-name"
+// AnnotationKey is the key of a composed object in its composite.
+const AnnotationKey = "crossplane.io/composition-resource-name"
 
 // faultWeight lets a fault win over whatever else could happen, which has no
 // weight.
@@ -103,7 +103,7 @@ func (f Fault) Stages() []*unstructured.Unstructured {
 	if f.Platform != "" {
 		whose = when(`.metadata.labels["xplatform.dev/platform"]`, "In", f.Platform)
 	}
-	match := []any{when(`.metadata.annotations["`+annotationKey+`"]`, "In", f.Key), whose, when(finalizers, "In", finalizer)}
+	match := []any{when(`.metadata.annotations["`+AnnotationKey+`"]`, "In", f.Key), whose, when(finalizers, "In", finalizer)}
 	name := f.Namespace + "." + f.Key
 	s.add(name, 0, append(slices.Clone(match), when(isSynced, "NotIn", "False")), answer)
 	s.add(name+".again", 5*time.Second, append(slices.Clone(match), when(isSynced, "In", "False")), answer)

@@ -24,9 +24,6 @@ import (
 // enough stages for any platform; a platform that needs more makes no progress.
 const enough = 30
 
-// annotationKey is the key of a composed object.
-const annotationKey = "crossplane.io/composition-resource-name"
-
 // A renderer renders one claim.
 type renderer struct {
 	cli     *CLI
@@ -182,9 +179,9 @@ func (r *renderer) stage(rendered []*unstructured.Unstructured) (*stage, error) 
 			s.Progress = p
 			continue
 		}
-		key := o.GetAnnotations()[annotationKey]
+		key := o.GetAnnotations()[aws.AnnotationKey]
 		if key == "" {
-			return nil, fmt.Errorf("%s %s has no annotation %s", o.GetKind(), o.GetName(), annotationKey)
+			return nil, fmt.Errorf("%s %s has no annotation %s", o.GetKind(), o.GetName(), aws.AnnotationKey)
 		}
 		s.kinds[key] = o.GetKind()
 		if r.observed[key] != nil {

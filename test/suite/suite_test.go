@@ -358,7 +358,7 @@ func (p *platform) object(ctx context.Context, want string) *unstructured.Unstru
 }
 
 func key(o *unstructured.Unstructured) string {
-	return o.GetAnnotations()["crossplane.io/composition-resource-name"]
+	return o.GetAnnotations()[aws.AnnotationKey]
 }
 
 // refuse makes AWS refuse whatever is asked of one of the platform's objects,

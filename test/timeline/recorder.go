@@ -22,11 +22,9 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
 )
-
-// annotationKey is the key of a composed object in its composite.
-const annotationKey = "crossplane.io/composition-resource-name"
 
 // An Object of a platform, and when something first happened to it. What has not
 // happened has no time.
@@ -128,7 +126,7 @@ func (r *Recorder) observe(o any) {
 	if e == nil {
 		e = &Object{
 			Platform: u.GetLabels()[plan.LabelPlatform],
-			Key:      u.GetAnnotations()[annotationKey],
+			Key:      u.GetAnnotations()[aws.AnnotationKey],
 			Kind:     u.GroupVersionKind(),
 			Name:     u.GetName(),
 			UID:      u.GetUID(),
