@@ -143,6 +143,33 @@ func TestRequirements(t *testing.T) {
 			options: []func(o *Options){tearingDown, remembering("x"), finding(requireObject+"x", existing("x", deleting))},
 			want:    map[string]*fnv1.ResourceSelector{requireObject + "x": byName("x")},
 		},
+		"Begin": {
+			reason:   "Crossplane may not know yet what it has just made, so everything that could be should be looked for.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  []func(o *Options){tearingDown},
+			want:     map[string]*fnv1.ResourceSelector{everyThing: byLabel},
+			asked:    map[string]string{"a": builtReady},
+		},
+		"BeginFound": {
+			reason:   "What Crossplane does not know of holds what it needs, and should be composed again.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  []func(o *Options){tearingDown, remembering("a"), finding(everyThing, existing("y", needing("a")))},
+			want:     map[string]*fnv1.ResourceSelector{everyThing: byLabel},
+			asked:    map[string]string{"a": builtReady, "y": kept},
+		},
+		"BeginUnresolved": {
+			reason:   "Before it has been looked for, nothing should go.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  []func(o *Options){tearingDown, remembering("a")},
+			want:     map[string]*fnv1.ResourceSelector{everyThing: byLabel},
+			asked:    map[string]string{"a": builtReady},
+		},
+		"UnderWay": {
+			reason:   "Once things leave, nothing can be made unnoticed.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", needing("a"))},
+			options:  []func(o *Options){tearingDown, func(o *Options) { o.Leaving = []Leftover{leftoverThing("b").with(isDeleting), leftoverThing("a")} }},
+			asked:    map[string]string{"a": builtReady},
+		},
 		"Last": {
 			reason:  "Once nothing is known to be left, everything that could be should be looked for.",
 			options: []func(o *Options){tearingDown, remembering("x"), finding(requireObject + "x")},
@@ -216,17 +243,17 @@ func TestInside(t *testing.T) {
 			reason:  "With its host, it can be deleted.",
 			host:    host,
 			guest:   existing("guest", ready),
-			options: []func(o *Options){tearingDown, remembering("guest")},
+			options: []func(o *Options){tearingDown, finding(everyThing), remembering("guest")},
 		},
 		"HostLingers": {
 			reason:  "As long as its host is not gone, it can be deleted.",
 			guest:   existing("guest", ready),
-			options: []func(o *Options){tearingDown, remembering("host", "guest"), finding(requireObject+"host", existing("host", deleting))},
+			options: []func(o *Options){tearingDown, finding(everyThing), remembering("host", "guest"), finding(requireObject+"host", existing("host", deleting))},
 		},
 		"NoHost": {
 			reason:  "Without its host, nobody should try.",
 			guest:   existing("guest", ready),
-			options: []func(o *Options){tearingDown, remembering("guest")},
+			options: []func(o *Options){tearingDown, finding(everyThing), remembering("guest")},
 			want:    forgotten,
 		},
 		"LostHost": {
@@ -234,13 +261,13 @@ func TestInside(t *testing.T) {
 			host:    host,
 			lost:    true,
 			guest:   existing("guest", ready, policies("*")),
-			options: []func(o *Options){tearingDown, remembering("guest")},
+			options: []func(o *Options){tearingDown, finding(everyThing), remembering("guest")},
 			want:    forgotten,
 		},
 		"Forgotten": {
 			reason:  "What nobody will try to delete may go.",
 			guest:   existing("guest", ready, policies("Observe", "Create", "Update", "LateInitialize")),
-			options: []func(o *Options){tearingDown, remembering("guest")},
+			options: []func(o *Options){tearingDown, finding(everyThing), remembering("guest")},
 		},
 	}
 	for name, tc := range cases {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
@@ -51,8 +52,8 @@ type removal struct {
 	// requirements of this run, and whether all of them have been looked up.
 	requirements map[string]*fnv1.ResourceSelector
 	unresolved   bool
-	// last: as far as is known there is nothing left of what nobody wants.
-	last bool
+	// searching for what of the platform Crossplane may not have shown.
+	searching bool
 	// leaving is what isn't wanted, by key.
 	leaving []Leftover
 }
@@ -83,11 +84,28 @@ func (p *Plan) recall() {
 			p.lingering[l.Key] = Observe(items[0])
 		}
 	}
-	p.last = p.opts.TearDown && len(p.observed)+len(p.lingering) == 0
-	if p.last {
+	if p.searching = p.opts.TearDown && !p.leavesAlready(); p.searching {
 		p.adopt()
 	}
 }
+
+// leavesAlready tells whether things are under way: everything that exists was
+// on the list, and some of it has been let go. Before, and once nothing is left,
+// there may be more than Crossplane shows. It knows what it made by the
+// references in the composite, which it reads from a cache: right after it made
+// something it may not know of it, and then it forgets it for good. What that
+// needs would leave first.
+func (p *Plan) leavesAlready() bool {
+	for key, o := range p.observed {
+		if !slices.ContainsFunc(p.opts.Leaving, leftover(key, o).is) {
+			return false
+		}
+	}
+	return len(p.lingering) > 0 || len(p.observed) > 0 && slices.ContainsFunc(p.opts.Leaving, func(l Leftover) bool { return l.Deleting })
+}
+
+// nothingLeft of what exists, as far as is known.
+func (p *Plan) nothingLeft() bool { return len(p.observed)+len(p.lingering) == 0 }
 
 // require something of Crossplane, and return what it has found already.
 func (p *Plan) require(name string, s *fnv1.ResourceSelector) (items []*fnv1.Resource, resolved bool) {
@@ -199,10 +217,19 @@ func (p *Plan) linger(key string) Leftover {
 	return l
 }
 
-// search for what is left of any kind once nothing is known to be.
+// search for what there is of any kind that is known.
 func (p *Plan) search() {
-	if !p.last {
+	if !p.searching {
 		return
+	}
+	kinds := map[schema.GroupKind]string{}
+	for _, l := range p.opts.Leaving {
+		kinds[schema.FromAPIVersionAndKind(l.APIVersion, l.Kind).GroupKind()] = l.APIVersion
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.observed)) {
+		o := p.observed[key]
+		apiVersion := o.String("apiVersion")
+		kinds[schema.FromAPIVersionAndKind(apiVersion, o.String("kind")).GroupKind()] = apiVersion
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.nodes)) {
 		o, _ := p.nodes[key].object.(client.Object)
@@ -211,9 +238,12 @@ func (p *Plan) search() {
 			p.errs = append(p.errs, err)
 			continue
 		}
-		p.require(requireKind+gvk.GroupKind().String(), &fnv1.ResourceSelector{
-			ApiVersion: gvk.GroupVersion().String(),
-			Kind:       gvk.Kind,
+		kinds[gvk.GroupKind()] = gvk.GroupVersion().String()
+	}
+	for gk, apiVersion := range kinds {
+		p.require(requireKind+gk.String(), &fnv1.ResourceSelector{
+			ApiVersion: apiVersion,
+			Kind:       gk.Kind,
 			Match:      &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{LabelPlatform: p.opts.Platform}}},
 		})
 	}
@@ -240,4 +270,6 @@ func (p *Plan) Starting() []string {
 }
 
 // Gone tells whether nothing is wanted and nothing is left.
-func (p *Plan) Gone() bool { return p.last && !p.unresolved && len(p.leaving) == 0 }
+func (p *Plan) Gone() bool {
+	return p.searching && p.nothingLeft() && !p.unresolved
+}

@@ -229,7 +229,7 @@ func TestResolveTearDown(t *testing.T) {
 			reason:   "What needs something should go before it, whether the claim describes it or not.",
 			wanted:   chain("a", "b"),
 			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready, needing("a")), "x": existing("x", ready, needing("b"))},
-			options:  []func(o *Options){tearingDown, remembering("a", "b", "x")},
+			options:  []func(o *Options){tearingDown, finding(everyThing), remembering("a", "b", "x")},
 			want:     map[string]string{"a": builtReady, "b": builtReady},
 			deleting: []string{"x"},
 		},
@@ -237,7 +237,7 @@ func TestResolveTearDown(t *testing.T) {
 			reason:   "What can't be built any more should be asked for as it was.",
 			wanted:   []blueprint{{key: "a"}, {key: "b", uses: []string{"a"}}, {key: "c"}},
 			observed: map[string]*fnv1.Resource{"b": existing("b", ready, needing("a")), "c": existing("c", ready, needing("b"))},
-			options:  []func(o *Options){tearingDown, remembering("a", "b", "c"), finding(requireObject + "a")},
+			options:  []func(o *Options){tearingDown, finding(everyThing), remembering("a", "b", "c"), finding(requireObject + "a")},
 			want:     map[string]string{"b": kept},
 			deleting: []string{"c"},
 		},
@@ -245,7 +245,7 @@ func TestResolveTearDown(t *testing.T) {
 			reason:   "What is protected should be asked for as the claim says, or nothing would ever lift its protection.",
 			wanted:   chain("a", "b", "c"),
 			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready, protecting, needing("a")), "c": existing("c", ready, needing("b"))},
-			options:  []func(o *Options){tearingDown, remembering("a", "b", "c")},
+			options:  []func(o *Options){tearingDown, finding(everyThing), remembering("a", "b", "c")},
 			want:     map[string]string{"a": builtReady, "b": builtReady},
 			deleting: []string{"c"},
 		},
@@ -259,7 +259,7 @@ func TestResolveTearDown(t *testing.T) {
 
 // TestDistrust: what a refused claim describes is not asked for.
 func TestDistrust(t *testing.T) {
-	p := newPlan(map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready, needing("a"))}, tearingDown, remembering("a", "b"))
+	p := newPlan(map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready, needing("a"))}, tearingDown, finding(everyThing), remembering("a", "b"))
 	add(p, chain("a", "b")...)
 	p.Distrust()
 	p.Resolve()

@@ -46,8 +46,8 @@ func (p *Plan) Resolve() {
 	for _, n := range p.nodes {
 		n.freeze()
 	}
-	p.remove()
 	p.search()
+	p.remove()
 }
 
 // lingers tells whether Crossplane has forgotten the node, which has to be gone

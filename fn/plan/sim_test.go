@@ -33,6 +33,9 @@ type sim struct {
 	leaving bool
 	// forgotten: the composite has no reference to it any more.
 	forgotten bool
+	// unseen: it was just made, and Crossplane may read of the composite what it
+	// was before.
+	unseen bool
 	// needs is its annotation.
 	needs string
 	// uses is what it uses in AWS; asked is what its spec says it should.
@@ -83,11 +86,18 @@ func (s *sim) resource(key string) *fnv1.Resource {
 	return existing(key, edits...)
 }
 
+// hides tells whether Crossplane does not know of an object yet. While things are
+// wanted it does not matter: they are asked for again. The others are searched
+// for by their kind, which nobody knows if there was never anything but them.
+func (c *control) hides(s *sim) bool {
+	return s.unseen && c.tearDown && slices.ContainsFunc(slices.Collect(maps.Values(c.objects)), func(o *sim) bool { return !o.unseen && !o.forgotten })
+}
+
 // observed objects, as Crossplane sends them: those it has not forgotten.
 func (c *control) observed() map[string]*fnv1.Resource {
 	rs := map[string]*fnv1.Resource{}
 	for key, s := range c.objects {
-		if !s.forgotten {
+		if !s.forgotten && !c.hides(s) {
 			rs[key] = s.resource(key)
 		}
 	}
@@ -174,7 +184,7 @@ func (c *control) act(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*f
 	t.Helper()
 	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
 		s := c.objects[key]
-		if desired[key] != nil || s.forgotten {
+		if desired[key] != nil || s.forgotten || c.hides(s) {
 			continue
 		}
 		if !s.leaving {
@@ -186,6 +196,7 @@ func (c *control) act(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*f
 	}
 	for key, s := range c.objects {
 		s.forgotten = desired[key] == nil
+		s.unseen = false
 	}
 	for _, key := range slices.Sorted(maps.Keys(desired)) {
 		if chance(r, crash) {
@@ -202,7 +213,7 @@ func (c *control) act(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*f
 func (c *control) apply(r *rand.Rand, key string, o *Observed) {
 	s := c.objects[key]
 	if s == nil {
-		s = &sim{due: r.IntN(5), generation: 1, observedGeneration: 1, protected: chance(r, 10)}
+		s = &sim{due: r.IntN(5), generation: 1, observedGeneration: 1, protected: chance(r, 10), unseen: chance(r, 20)}
 		c.objects[key] = s
 		s.uses = SplitNeeds(o.String(pathNeeds))
 		s.asked = s.uses
