@@ -65,6 +65,12 @@ func (o *Observed) Acknowledged(ctype string) bool {
 	return o.about(o.conditionFields(ctype)["observedGeneration"])
 }
 
+// Condition of a type: its status, reason and message, each "" if there is none.
+func (o *Observed) Condition(ctype string) (status, reason, message string) {
+	f := o.conditionFields(ctype)
+	return f["status"].GetStringValue(), f["reason"].GetStringValue(), f["message"].GetStringValue()
+}
+
 // at returns nil, whose getters all work, if there is nothing at a path.
 func (o *Observed) at(path string) *structpb.Value {
 	if o == nil {
@@ -134,15 +140,15 @@ func Exists(o *Observed) Readiness {
 // and its last update did not fail. What AWS answered to a failed one is the
 // message.
 func Available(o *Observed) Readiness {
-	ready, _, why := o.condition("Ready")
-	synced, reason, message := o.condition("Synced")
+	ready, _, why := o.Condition("Ready")
+	synced, reason, message := o.Condition("Synced")
 	switch {
 	case synced == "False" && reason == "ReconcilePaused":
 		return Readiness{Ready: ready == "True", Reason: reasonPaused, Message: "is paused"}
 	case synced == "False":
 		return Readiness{Reason: reasonFailed, Message: Timeless(message)}
 	}
-	if async, _, message := o.condition("LastAsyncOperation"); async == "False" {
+	if async, _, message := o.Condition("LastAsyncOperation"); async == "False" {
 		return Readiness{Reason: reasonFailed, Message: Timeless(message)}
 	}
 	if ready != "True" {
@@ -181,7 +187,7 @@ func Known(path string) Check {
 // Condition is a check that a condition is true.
 func Condition(ctype string) Check {
 	return func(o *Observed) Readiness {
-		if status, _, _ := o.condition(ctype); status == "True" {
+		if status, _, _ := o.Condition(ctype); status == "True" {
 			return Readiness{Ready: true}
 		}
 		return Readiness{Reason: reasonCreating, Message: "has no condition " + ctype + " yet"}
@@ -196,11 +202,6 @@ func Published(key string) Check {
 		}
 		return Readiness{Reason: reasonCreating, Message: "has not published its " + key + " yet"}
 	}
-}
-
-func (o *Observed) condition(ctype string) (status, reason, message string) {
-	f := o.conditionFields(ctype)
-	return f["status"].GetStringValue(), f["reason"].GetStringValue(), f["message"].GetStringValue()
 }
 
 func (o *Observed) conditionFields(ctype string) map[string]*structpb.Value {

@@ -70,6 +70,7 @@ type Plan struct {
 	observed map[string]*Observed
 	nodes    map[string]*Node
 	layers   []*Layer
+	farewell *Farewell
 	errs     []error
 	// distrusted: what the nodes describe must not be asked for.
 	distrusted bool
@@ -125,11 +126,14 @@ type Node struct {
 	Key string
 
 	plan     *Plan
+	layer    *Layer
 	object   any
 	built    bool
 	needs    []*Node
 	hosts    []*Node
 	lost     bool
+	renewed  bool
+	fixed    string
 	unknown  []string
 	checks   []Check
 	observed *Observed
@@ -142,7 +146,7 @@ type Node struct {
 // Unstructured one, which is composed as it is. Its name, namespace and labels
 // are set here, and its provider configuration if it has none.
 func (l *Layer) Add(key string, build func(n *Node) runtime.Object) *Node {
-	n := &Node{Key: key, plan: l.plan, observed: l.plan.observed[key]}
+	n := &Node{Key: key, plan: l.plan, layer: l, observed: l.plan.observed[key]}
 	if _, taken := l.plan.nodes[key]; taken {
 		l.plan.errs = append(l.plan.errs, fmt.Errorf("cannot add %q twice", key))
 		return n
@@ -171,6 +175,16 @@ func (n *Node) Inside(hosts ...*Node) *Node {
 
 // Lose the node: it is as good as gone, and so is what lives inside of it.
 func (n *Node) Lose() { n.lost = true }
+
+// Renew lets the node's object go, to be made anew once it is gone.
+func (n *Node) Renew() { n.renewed = n.observed != nil }
+
+// Fixed says that what is at a field path of the node's object can't be changed.
+// An object that has something else there is kept as it is, let go, and made anew.
+func (n *Node) Fixed(path string) *Node {
+	n.fixed = path
+	return n
+}
 
 // Name is the metadata.name of the node's object.
 func (n *Node) Name() string {
@@ -264,6 +278,14 @@ func (v Value) Peek() string {
 
 // Observed is the node's object as it exists, nil if it doesn't.
 func (n *Node) Observed() *Observed { return n.observed }
+
+// wanted tells whether the node is. While nothing else is, a farewell may be.
+func (n *Node) wanted() bool {
+	if f := n.plan.farewell; f != nil && n.layer == &f.Layer {
+		return f.wanted && n.plan.opts.TearDown && !n.renewed
+	}
+	return !n.plan.opts.TearDown && !n.renewed
+}
 
 // Err is everything that is wrong with the plan itself: a bug, never the fault
 // of a claim.

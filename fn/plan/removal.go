@@ -151,7 +151,7 @@ func (n *Node) orphaned() bool {
 func (p *Plan) remove() {
 	keys := slices.Collect(maps.Keys(p.lingering))
 	for key := range p.observed {
-		if p.opts.TearDown || p.nodes[key] == nil {
+		if n := p.nodes[key]; n == nil || !n.wanted() {
 			keys = append(keys, key)
 		}
 	}
@@ -198,6 +198,9 @@ func (p *Plan) leave(key string, dependants []string) Leftover {
 	}
 	remembered := slices.ContainsFunc(p.opts.Leaving, l.is)
 	n := p.nodes[key]
+	if p.farewell.holds(n) {
+		l.For = append(l.For, p.farewell.last().Key)
+	}
 	forgettable := n == nil || !n.orphaned() || o.forgettable()
 	l.Deleting = len(l.For) == 0 && l.Message == "" && remembered && forgettable && !p.unresolved
 	return l
@@ -271,5 +274,5 @@ func (p *Plan) Starting() []string {
 
 // Gone tells whether nothing is wanted and nothing is left.
 func (p *Plan) Gone() bool {
-	return p.searching && p.nothingLeft() && !p.unresolved
+	return p.searching && p.nothingLeft() && !p.unresolved && !p.farewell.Pending()
 }

@@ -39,7 +39,7 @@ func (p *Plan) Desired() (map[string]*fnv1.Resource, error) {
 			}
 			r.Resource = s
 		}
-		if p.opts.TearDown && n.orphaned() {
+		if p.opts.TearDown && n.orphaned() && !Observe(r).forgettable() {
 			forget(r.GetResource())
 		}
 		desired[key] = r

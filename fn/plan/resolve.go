@@ -3,6 +3,10 @@ package plan
 import (
 	"maps"
 	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
 // state of a node.
@@ -37,6 +41,7 @@ func (p *Plan) Resolve() {
 	for _, n := range p.nodes {
 		if n.observed != nil {
 			n.state.readiness = n.check()
+			n.renew()
 		}
 		n.state.leaves = n.lingers() || n.state.readiness.Reason == reasonDeleting
 	}
@@ -89,7 +94,7 @@ func (n *Node) freeze() {
 	if n.observed == nil {
 		return
 	}
-	n.state.frozen = n.plan.distrusted
+	n.state.frozen = n.plan.distrusted || n.fixed != ""
 	if len(n.unknown) > 0 {
 		n.keep("until " + n.unknown[0] + " is known again")
 	}
@@ -104,6 +109,21 @@ func (n *Node) freeze() {
 func (n *Node) keep(until string) {
 	n.state.frozen = true
 	n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is " + until}
+}
+
+// renew the node's object if it would have to change where it can't.
+func (n *Node) renew() {
+	if n.fixed == "" || n.plan.distrusted {
+		return
+	}
+	s, err := n.render()
+	if err != nil {
+		n.plan.errs = append(n.plan.errs, err)
+		return
+	}
+	if !proto.Equal(Observe(&fnv1.Resource{Resource: s}).at(n.fixed), n.observed.at(n.fixed)) {
+		n.Renew()
+	}
 }
 
 // check the node's observed object, which must not be nil.
@@ -127,7 +147,7 @@ func (n *Node) check() Readiness {
 // nothing keeps it from being created.
 func (n *Node) asked() bool {
 	if n.observed == nil {
-		return len(n.state.waits) == 0 && !n.plan.opts.TearDown
+		return len(n.state.waits) == 0 && n.wanted()
 	}
 	return !n.state.deleting
 }
@@ -143,21 +163,22 @@ func (p *Plan) Ready() bool {
 // Progress is the number of ready nodes, and of all wanted ones. While nothing
 // is wanted it is the number of those that are gone, and of all there could be.
 func (p *Plan) Progress() (done, total int) {
-	total = len(p.nodes)
 	if p.opts.TearDown {
-		for _, l := range p.leaving {
-			if p.nodes[l.Key] == nil {
-				total++
+		total = len(p.leaving)
+		for _, n := range p.nodes {
+			left := slices.ContainsFunc(p.leaving, func(l Leftover) bool { return l.Key == n.Key })
+			if !left && (p.farewell == nil || n.layer != &p.farewell.Layer) {
+				done++
 			}
 		}
-		return total - len(p.leaving), total
+		return done, total + done
 	}
 	for _, n := range p.nodes {
 		if n.state.readiness.Ready {
 			done++
 		}
 	}
-	return done, total
+	return done, len(p.nodes)
 }
 
 // Complete tells whether everything wanted exists.
@@ -181,12 +202,9 @@ type Wait struct {
 
 // Waiting nodes, by key.
 func (p *Plan) Waiting() []Wait {
-	if p.opts.TearDown {
-		return nil
-	}
 	var ws []Wait
 	for _, key := range slices.Sorted(maps.Keys(p.nodes)) {
-		if n := p.nodes[key]; !n.asked() {
+		if n := p.nodes[key]; n.wanted() && !n.asked() {
 			ws = append(ws, Wait{Key: key, For: n.state.waits})
 		}
 	}

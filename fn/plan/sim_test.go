@@ -19,6 +19,8 @@ type control struct {
 	memory []Leftover
 	// tearDown: nothing is wanted.
 	tearDown bool
+	// plans adds more to each plan than what is wanted. It may be nil.
+	plans func(p *Plan, nodes map[string]*Node)
 }
 
 // A sim is one simulated object.
@@ -135,7 +137,10 @@ func (c *control) plan(t *testing.T, wanted []blueprint, found map[string]*fnv1.
 	p = newPlan(c.observed(), func(o *Options) {
 		o.TearDown, o.Leaving, o.Required = c.tearDown, c.memory, found
 	})
-	add(p, wanted...)
+	nodes := add(p, wanted...)
+	if c.plans != nil {
+		c.plans(p, nodes)
+	}
 	p.Resolve()
 	desired, err := p.Desired()
 	if err != nil {
@@ -176,6 +181,16 @@ func (c *control) find(s *fnv1.ResourceSelector) *fnv1.Resources {
 		}
 	}
 	return rs
+}
+
+// pass time, and then act upon an answer. Something may have gone meanwhile that is
+// asked for as it was, and is made once more.
+func (c *control) pass(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*fnv1.Resource, disturbed int) {
+	t.Helper()
+	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
+		c.age(r, key, disturbed)
+	}
+	c.act(t, r, p, desired, disturbed/2)
 }
 
 // act upon an answer as Crossplane does, in its order, and die on the way with

@@ -31,13 +31,37 @@ func (l *Layer) Summary() Readiness {
 			return !slices.ContainsFunc(l.nodes, func(n *Node) bool { return n.Key == lo.Key })
 		}), len(l.nodes))
 	}
+	count, byReason := l.states()
+	if len(byReason) == 0 {
+		return Readiness{Ready: true, Reason: ReasonReady, Message: count}
+	}
+	reason := worst(byReason)
+	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
+}
+
+// Summary is how the farewell is doing.
+func (f *Farewell) Summary() Readiness {
+	_, byReason := f.states()
+	if f.Done() {
+		return Readiness{Ready: true, Reason: ReasonReady}
+	}
+	if len(byReason) == 0 {
+		return Readiness{Reason: reasonDeleting, Message: f.last().Key + " is made anew"}
+	}
+	reason := worst(byReason)
+	return Readiness{Reason: reason, Message: strings.Join(head(byReason[reason]), "; ")}
+}
+
+// states of the layer's nodes: how many are ready, and what is to say of the
+// others, by reason.
+func (l *Layer) states() (count string, byReason map[string][]string) {
 	ready := 0
-	byReason := map[string][]string{}
+	byReason = map[string][]string{}
 	for _, n := range l.nodes {
 		switch r := n.state.readiness; {
 		case r.Ready:
 			ready++
-		case n.lingers():
+		case n.lingers() || n.state.deleting:
 			byReason[reasonDeleting] = append(byReason[reasonDeleting], n.Key+" has to be gone before it is created anew")
 		case !n.asked():
 			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], n.Key+" waits for "+List(n.state.waits))
@@ -55,30 +79,32 @@ func (l *Layer) Summary() Readiness {
 			byReason[reason] = append(byReason[reason], message)
 		}
 	}
-	count := fmt.Sprintf("%d of %s ready", ready, resources(len(l.nodes)))
-	if ready == len(l.nodes) {
-		return Readiness{Ready: true, Reason: ReasonReady, Message: count}
-	}
-	reason := worst(byReason)
-	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
+	return fmt.Sprintf("%d of %s ready", ready, resources(len(l.nodes))), byReason
 }
 
 // Removal is how the removal of everything is doing, for people.
 func (p *Plan) Removal() Readiness {
 	_, total := p.Progress()
-	return removed(p.leaving, total)
+	r := removed(p.leaving, total)
+	if p.farewell.Pending() {
+		s := p.farewell.Summary()
+		r.Message = left(len(p.leaving), total) + "; first, " + s.Message
+	}
+	return r
 }
+
+func left(n, total int) string { return fmt.Sprintf("%d of %s left", n, resources(total)) }
 
 // removed tells how the removal of some resources is doing, given what is left
 // of them. What AWS refuses to delete comes first, then what is protected, what
 // is being deleted, and what waits for its turn.
-func removed(left []Leftover, total int) Readiness {
-	if len(left) == 0 {
+func removed(leaving []Leftover, total int) Readiness {
+	if len(leaving) == 0 {
 		return Readiness{Reason: ReasonDeleted, Message: "Nothing is left"}
 	}
 	byReason := map[string][]string{}
 	var deleting []string
-	for _, l := range left {
+	for _, l := range leaving {
 		switch {
 		case l.Deleting && l.Message != "":
 			byReason[reasonFailed] = append(byReason[reasonFailed], l.Key+": "+l.Message)
@@ -97,7 +123,7 @@ func removed(left []Leftover, total int) Readiness {
 			reason = r
 		}
 	}
-	return Readiness{Reason: reason, Message: fmt.Sprintf("%d of %s left; %s", len(left), resources(total), strings.Join(head(byReason[reason]), "; "))}
+	return Readiness{Reason: reason, Message: left(len(leaving), total) + "; " + strings.Join(head(byReason[reason]), "; ")}
 }
 
 // worst of the reasons: failures, what is kept from changing, what a check of a
