@@ -1,7 +1,7 @@
 # Everything that is built or started lives in .cache, and nowhere else.
 SHELL := /bin/bash -euo pipefail
 BIN := $(CURDIR)/.cache/bin
-TOOLS := $(addprefix $(BIN)/, crossplane crossplane-core etcd golangci-lint helm kustomize kwok provider-helm)
+TOOLS := $(addprefix $(BIN)/, crossplane crossplane-core etcd golangci-lint helm kustomize kwok provider-helm provider-kubernetes)
 KUBERNETES := $(addprefix $(BIN)/, kube-apiserver kube-controller-manager kube-scheduler kubectl)
 GO_FILES := $(shell find fn apis input package test -name '*.go' -not -path 'test/tools/*')
 
@@ -16,7 +16,7 @@ FUNCTIONS := $(PACKAGES)/function-xplatform-amd64.xpkg $(PACKAGES)/function-xpla
 HOST := $(shell go env GOARCH)
 
 # What a control plane takes, beside the function's package.
-CONTROLPLANE := $(KUBERNETES) $(addprefix $(BIN)/, etcd crossplane crossplane-core function-xplatform helm kwok provider-helm)
+CONTROLPLANE := $(KUBERNETES) $(addprefix $(BIN)/, etcd crossplane crossplane-core function-xplatform helm kwok provider-helm provider-kubernetes)
 DEMO := $(BIN)/demo $(CONTROLPLANE) $(PACKAGES)/function-xplatform-$(HOST).xpkg
 
 # What rendering a claim takes.

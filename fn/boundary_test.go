@@ -72,7 +72,7 @@ func TestBoundary(t *testing.T) {
 		t.Errorf("want the source to name at least 100 AWS types, got %d: is this test blind?", types)
 	}
 	slices.Sort(kinds)
-	if want := []string{"ClusterUsage", "ProviderConfig", "Release", "Usage"}; !slices.Equal(kinds, want) {
+	if want := []string{"ClusterUsage", "Object", "ProviderConfig", "Release", "Usage"}; !slices.Equal(kinds, want) {
 		t.Errorf("Unstructured kinds: want %v, got %v", want, kinds)
 	}
 }

@@ -57,7 +57,7 @@ func planOf(tb testing.TB, w *world) *plan.Plan {
 	}
 	c := newContract(xr, spec, v1beta1.Input{})
 	p := plan.New(plan.Options{Name: func(key string) string { return key }}, w.observed)
-	compose(p, c)
+	compose(p, c, teardown{})
 	return p
 }
 

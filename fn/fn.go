@@ -70,7 +70,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 
 	c := newContract(xr, spec, *in)
 	p := plan.New(options(f.scheme, xr, in, t, req), ours(req))
-	pf := compose(p, c)
+	pf := compose(p, c, t)
 	refusal := errors.Join(c.refused...)
 	if refusal != nil && !t.confirmed {
 		refuse(rsp, refusal)
@@ -98,7 +98,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	maps.Copy(desired, rsp.GetDesired().GetResources())
 	rsp.Desired.Resources = desired
 	accept(rsp, p, refusal)
-	t.report(rsp, p)
+	t.report(rsp, p, pf.drain)
 	t.require(rsp, p.Requirements())
 	if p.Ready() {
 		rsp.Meta.Ttl = durationpb.New(ttlSteady)

@@ -88,6 +88,9 @@ func empties(v any, path string) []string {
 			return []string{path}
 		}
 		for _, k := range sorted(v) {
+			if k == "apiGroups" {
+				continue // The core group's name is empty.
+			}
 			found = append(found, empties(v[k], path+"."+k)...)
 		}
 	case []any:

@@ -193,10 +193,17 @@ func (w *world) remember(rsp *fnv1.RunFunctionResponse) {
 	if leaving := statusOf(w.t, rsp)["leaving"]; leaving != nil {
 		status["leaving"] = leaving
 	}
-	if c := conditionOf(rsp, v1alpha1.ConditionTearingDown); c != nil {
-		s := strings.TrimPrefix(c.GetStatus().String(), "STATUS_CONDITION_")
-		status["conditions"] = []any{map[string]any{"type": c.GetType(), "status": s[:1] + strings.ToLower(s[1:]), "reason": c.GetReason()}}
+	if drained := statusOf(w.t, rsp)["drained"]; drained != nil {
+		status["drained"] = drained
 	}
+	var conditions []any
+	for _, ctype := range []string{v1alpha1.ConditionTearingDown, v1alpha1.ConditionDraining} {
+		if c := conditionOf(rsp, ctype); c != nil {
+			s := strings.TrimPrefix(c.GetStatus().String(), "STATUS_CONDITION_")
+			conditions = append(conditions, map[string]any{"type": c.GetType(), "status": s[:1] + strings.ToLower(s[1:]), "reason": c.GetReason()})
+		}
+	}
+	status["conditions"] = conditions
 	w.xr.Object["status"] = status
 }
 
@@ -261,7 +268,7 @@ func (w *world) settle() *fnv1.RunFunctionResponse {
 		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
 			return rsp
 		}
-		w.advance(rsp)
+		w.follow(rsp)
 	}
 	w.t.Fatal("the platform is not ready after 20 stages")
 	return nil

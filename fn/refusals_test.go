@@ -310,7 +310,7 @@ func contracts(t *testing.T, way string) map[string]map[string]any {
 	c := newContract(xr, spec, v1beta1.Input{})
 	p := plan.New(plan.Options{Name: func(key string) string { return key }}, w.observed)
 	all := map[string]map[string]any{}
-	for _, ctl := range compose(p, c).controllers {
+	for _, ctl := range compose(p, c, teardown{}).controllers {
 		id := identity{}
 		if spec.Identity == v1alpha1.IdentityIRSA && ctl.policy != nil {
 			id.annotation = plan.Static("arn:aws:iam::123456789012:role/a")

@@ -45,22 +45,25 @@ type chart struct {
 	pullSecret                string
 }
 
-// helmConfig is how provider-helm gets into the cluster: by the Secret
-// ClusterAuth keeps fresh. A copy of it would go stale within minutes.
+// helmConfig is how provider-helm gets into the cluster.
 func helmConfig(l *plan.Layer, auth *plan.Node) *plan.Node {
-	return l.Add("helm", func(n *plan.Node) runtime.Object {
-		n.After(auth)
-		return object(apiVersionHelm, "ProviderConfig", nil, map[string]any{
-			"credentials": map[string]any{
-				"source": "Secret",
-				"secretRef": map[string]any{
-					"namespace": auth.Namespace(),
-					"name":      auth.Name(),
-					"key":       keyKubeconfig,
-				},
+	return l.Add("helm", func(n *plan.Node) runtime.Object { return kubeconfigOf(n, apiVersionHelm, auth) }).ReadyWhen(plan.Exists)
+}
+
+// kubeconfigOf the cluster, as a provider's configuration: the Secret ClusterAuth
+// keeps fresh. A copy of it would go stale within minutes.
+func kubeconfigOf(n *plan.Node, apiVersion string, auth *plan.Node) *unstructured.Unstructured {
+	n.After(auth)
+	return object(apiVersion, "ProviderConfig", nil, map[string]any{
+		"credentials": map[string]any{
+			"source": "Secret",
+			"secretRef": map[string]any{
+				"namespace": auth.Namespace(),
+				"name":      auth.Name(),
+				"key":       keyKubeconfig,
 			},
-		})
-	}).ReadyWhen(plan.Exists)
+		},
+	})
 }
 
 // object of a release, installed by way of a provider configuration.

@@ -80,6 +80,7 @@ func status(t teardown, p *plan.Plan, c *contract, pf *platform) *v1alpha1.Platf
 		Phase:    phase(t, p),
 		Progress: fmt.Sprintf("%d/%d", ready, total),
 		Name:     c.name,
+		Drained:  t.confirmed && (t.drained || pf.drain.done()),
 		Network: v1alpha1.NetworkStatus{
 			VPCID:            pf.network.vpcID.Peek(),
 			PublicSubnetIDs:  subnetIDs(pf.network.public),

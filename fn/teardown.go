@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -74,8 +76,12 @@ type teardown struct {
 	// clusterGone: nobody will ever reach the cluster again.
 	clusterGone bool
 	// before is what the last run said of the teardown: "" if nothing, or the
-	// status of its condition.
-	before string
+	// status of its condition; and of the drain, the reason of its condition.
+	before, drainBefore string
+	// drained: the cluster was once, in this teardown.
+	drained bool
+	// draining: something of a drain exists.
+	draining bool
 	// leaving is what the last run said was leaving.
 	leaving []plan.Leftover
 }
@@ -88,7 +94,10 @@ func readTeardown(xr composite, req *fnv1.RunFunctionRequest) teardown {
 		attempted:   o.String("metadata.annotations["+annotationAttempt+"]") != "",
 		clusterGone: o.String("metadata.annotations["+annotationCluster+"]") == clusterGone,
 	}
-	t.before, t.leaving = readStatus(req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields())
+	t = t.readStatus(req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields())
+	for key := range req.GetObserved().GetResources() {
+		t.draining = t.draining || isDrain(key)
+	}
 	name := o.String("spec.claimRef.name")
 	if name == "" {
 		t.confirmed = t.attempted
@@ -115,15 +124,19 @@ func readTeardown(xr composite, req *fnv1.RunFunctionRequest) teardown {
 }
 
 // readStatus is what the last run said of the teardown, and of what is leaving.
-func readStatus(status map[string]*structpb.Value) (before string, leaving []plan.Leftover) {
+func (t teardown) readStatus(status map[string]*structpb.Value) teardown {
+	t.drained = status["drained"].GetBoolValue()
 	for _, c := range status["conditions"].GetListValue().GetValues() {
-		if f := c.GetStructValue().GetFields(); f["type"].GetStringValue() == v1alpha1.ConditionTearingDown {
-			before = f["status"].GetStringValue()
+		switch f := c.GetStructValue().GetFields(); f["type"].GetStringValue() {
+		case v1alpha1.ConditionTearingDown:
+			t.before = f["status"].GetStringValue()
+		case v1alpha1.ConditionDraining:
+			t.drainBefore = f["reason"].GetStringValue()
 		}
 	}
 	for _, l := range status["leaving"].GetListValue().GetValues() {
 		f := l.GetStructValue().GetFields()
-		leaving = append(leaving, plan.Leftover{
+		t.leaving = append(t.leaving, plan.Leftover{
 			Key:        f["resource"].GetStringValue(),
 			APIVersion: f["apiVersion"].GetStringValue(),
 			Kind:       f["kind"].GetStringValue(),
@@ -131,8 +144,9 @@ func readStatus(status map[string]*structpb.Value) (before string, leaving []pla
 			Name:       f["name"].GetStringValue(),
 			Deleting:   f["deleting"].GetBoolValue(),
 		})
+		t.draining = t.draining || isDrain(f["resource"].GetStringValue())
 	}
-	return before, leaving
+	return t
 }
 
 // hold everything that exists, as it is.
@@ -218,7 +232,8 @@ func (t teardown) guard(desired map[string]*fnv1.Resource, p *plan.Plan, observe
 
 // report how the teardown is doing, once there ever was an attempt: a condition
 // that is left out would stay as it was. What begins is an event.
-func (t teardown) report(rsp *fnv1.RunFunctionResponse, p *plan.Plan) {
+func (t teardown) report(rsp *fnv1.RunFunctionResponse, p *plan.Plan, d *drain) {
+	t.reportDrain(rsp, d)
 	switch {
 	case t.confirmed:
 		response.ConditionTrue(rsp, v1alpha1.ConditionTearingDown, reasonTearingDown).WithMessage(p.Removal().Message).TargetCompositeAndClaim()
@@ -232,6 +247,36 @@ func (t teardown) report(rsp *fnv1.RunFunctionResponse, p *plan.Plan) {
 	}
 	if keys := p.Starting(); len(keys) > 0 {
 		response.Normal(rsp, "Deleting "+plan.List(keys)).WithReason(reasonDeleting).TargetCompositeAndClaim()
+	}
+}
+
+// reportDrain tells how the drain is doing, once there was a reason to.
+func (t teardown) reportDrain(rsp *fnv1.RunFunctionResponse, d *drain) {
+	set := func(reason, message string) {
+		condition := response.ConditionFalse
+		if d.Pending() {
+			condition = response.ConditionTrue
+		}
+		condition(rsp, v1alpha1.ConditionDraining, reason).WithMessage(message).TargetCompositeAndClaim()
+		if d.Pending() && reason != t.drainBefore {
+			switch {
+			case reason != reasonDraining:
+				response.Warning(rsp, errors.New(message)).WithReason(reason).TargetCompositeAndClaim()
+			case slices.Contains([]string{"", reasonDrained, reasonSkipped, reasonCancelled}, t.drainBefore):
+				response.Normal(rsp, "The cluster is drained before anything goes").WithReason(reason).TargetCompositeAndClaim()
+			}
+		}
+	}
+	switch {
+	case !t.confirmed && t.drainBefore != "":
+		set(reasonCancelled, "Nothing is drained")
+	case !t.confirmed:
+	case d.Pending():
+		set(d.doing(t.xr))
+	case t.drained || d.done():
+		set(reasonDrained, "Load balancers and records of what was deployed are gone")
+	case t.drainBefore != "":
+		set(reasonSkipped, "The cluster is not drained")
 	}
 }
 

@@ -83,8 +83,8 @@ func TestTeardown(t *testing.T) {
 
 			begin := w.run()
 			validate(t, w, begin)
-			if len(begin.GetDesired().GetResources()) != all {
-				t.Errorf("nothing should go before it is sure to be remembered: of %d resources %d are asked for", all, len(begin.GetDesired().GetResources()))
+			if got := len(begin.GetDesired().GetResources()); got != all+1 || at(begin, "drain.config", "kind") == nil {
+				t.Errorf("nothing should go before it is sure to be remembered, and the drain should begin: of %d resources %d are asked for", all, got)
 			}
 			order := w.takeDown()
 			last := len(order) - 1
@@ -141,15 +141,18 @@ func TestTeardownReports(t *testing.T) {
 		w.follow(rsp)
 	}
 	want := []string{
+		"Draining: The cluster is drained before anything goes",
 		"TearingDown: The platform is taken down",
 		"Deleting: Deleting addon.aws-ebs-csi-driver, aws-load-balancer-controller, cluster-autoscaler, and 5 more",
 		"Deleting: Deleting addon.coredns, aws-load-balancer-controller.identity, aws-load-balancer-controller.policy, and 7 more",
-		"Deleting: Deleting aws-load-balancer-controller.role, cluster-autoscaler.role, cluster.auth, and 2 more",
-		"Deleting: Deleting addon.eks-pod-identity-agent, addon.kube-proxy, addon.vpc-cni, and 10 more",
-		"Deleting: Deleting cluster, nat-gateway.euc1-az1, nodes.role, and 3 more",
-		"Deleting: Deleting cluster.key, cluster.logs, cluster.role.policy, and 6 more",
-		"Deleting: Deleting cluster.role, internet-gateway, route-table.public, and 1 more",
-		"Deleting: Deleting vpc",
+		"Deleting: Deleting aws-load-balancer-controller.role, cluster-autoscaler.role, drain, and 2 more",
+		"Deleting: Deleting addon.eks-pod-identity-agent, addon.kube-proxy, addon.vpc-cni, and 12 more",
+		"Deleting: Deleting drain.account, drain.role, nat-gateway.euc1-az1, and 4 more",
+		"Deleting: Deleting drain.config, elastic-ip.euc1-az1, route-table-association.public.euc1-az1, and 1 more",
+		"Deleting: Deleting cluster.auth, internet-gateway, route-table.public, and 1 more",
+		"Deleting: Deleting cluster",
+		"Deleting: Deleting cluster.key, cluster.logs, cluster.role.policy, and 3 more",
+		"Deleting: Deleting cluster.role, vpc",
 	}
 	if diff := cmp.Diff(want, events); diff != "" {
 		t.Errorf("events: -want, +got:\n%s", diff)
@@ -312,7 +315,7 @@ func TestTeardownRefused(t *testing.T) {
 		if c := conditionOf(rsp, v1alpha1.ConditionAccepted); c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE {
 			t.Errorf("%v: want Accepted False, got %v", spec, c)
 		}
-		for _, key := range desiredKeys(rsp) {
+		for _, key := range desiredKeys(before) {
 			if diff := cmp.Diff(desired(before, key).Object["spec"], desired(rsp, key).Object["spec"]); diff != "" {
 				t.Errorf("%v: %s should be asked for as it was: -before, +after:\n%s", spec, key, diff)
 			}

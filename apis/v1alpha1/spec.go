@@ -77,6 +77,10 @@ type PlatformSpec struct {
 	// +kubebuilder:default={}
 	IAM IAM `json:"iam,omitzero"`
 
+	// Teardown is how the platform is taken down once its claim is deleted.
+	// +kubebuilder:default={}
+	Teardown Teardown `json:"teardown,omitzero"`
+
 	// Tags are put on every AWS resource that takes tags. Keys are made of the
 	// characters values are made of, but for =.
 	// +kubebuilder:validation:MaxProperties=30

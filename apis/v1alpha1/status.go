@@ -37,6 +37,9 @@ const (
 	// ConditionTearingDown: everything is being removed. There is none before
 	// somebody tries to delete the platform.
 	ConditionTearingDown = "TearingDown"
+	// ConditionDraining: load balancers and records of what is deployed in the
+	// cluster are being removed, before anything of the platform is.
+	ConditionDraining = "Draining"
 )
 
 // PlatformStatus is a platform as it is.
@@ -52,6 +55,9 @@ type PlatformStatus struct {
 	// everything is being removed, of those that are gone and of all.
 	// +kubebuilder:example="57/63"
 	Progress string `json:"progress,omitempty"`
+	// Drained says that the load balancers and records of what was deployed in
+	// the cluster are gone, while the platform is taken down.
+	Drained bool `json:"drained,omitempty"`
 	// Waiting lists the resources that are not asked for yet, and for what
 	// each waits.
 	// +listType=map

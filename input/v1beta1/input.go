@@ -56,6 +56,13 @@ type Input struct {
 	// +listType=map
 	// +listMapKey=name
 	Charts []Chart `json:"charts,omitempty"`
+
+	// DrainImage is an image with kubectl, which drains clusters that are taken
+	// down: a mirror, for clusters that don't reach the internet. Default:
+	// registry.k8s.io/kubectl, of the version this release was tested with.
+	// +kubebuilder:validation:Pattern=`^[^\s]+$`
+	// +kubebuilder:validation:MaxLength=512
+	DrainImage string `json:"drainImage,omitempty"`
 }
 
 // Chart says where the chart of a controller comes from. A Platform can have no

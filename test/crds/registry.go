@@ -77,11 +77,17 @@ func Project() (*Registry, error) {
 		path, err := ModulePath(p.module, p.path)
 		paths, errs = append(paths, path), append(errs, err)
 	}
-	// Crossplane's own, of the version its tests run.
-	tool, err := ModulePath("github.com/xplatform-dev/function-xplatform", "test/tools/crossplane-core")
-	errs = append(errs, err)
-	own, err := ModulePathIn(tool, "github.com/crossplane/crossplane/v2", "cluster/crds")
-	paths, errs = append(paths, own), append(errs, err)
+	// Those of what the tests run, of the same version. Provider-kubernetes takes
+	// newer libraries than the AWS provider builds with.
+	for _, p := range []struct{ tool, module, path string }{
+		{"crossplane-core", "github.com/crossplane/crossplane/v2", "cluster/crds"},
+		{"provider-kubernetes", "github.com/crossplane-contrib/provider-kubernetes", "package/crds"},
+	} {
+		tool, err := ModulePath("github.com/xplatform-dev/function-xplatform", "test/tools/"+p.tool)
+		errs = append(errs, err)
+		path, err := ModulePathIn(tool, p.module, p.path)
+		paths, errs = append(paths, path), append(errs, err)
+	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

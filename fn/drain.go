@@ -1,0 +1,421 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// What people deploy makes load balancers and DNS records that the platform
+// knows nothing of, and that keep its network and its zone from being deleted.
+// Only the controllers in the cluster can remove them, so before those go, a Pod
+// in the cluster deletes whatever they made them for, and waits.
+//
+// It is kubectl that does it, a command after the other: its official image has
+// no shell. And it is a Pod rather than a Job, because what kubectl could not get
+// rid of is in the Pod's status, and nowhere in a Job's.
+//
+// This file alone knows what provider-kubernetes' objects look like.
+
+// apiVersionKubernetes of provider-kubernetes' namespaced kinds.
+const apiVersionKubernetes = "kubernetes.m.crossplane.io/v1alpha1"
+
+// keyDrain of the Pod, and what the keys of all it takes begin with.
+const keyDrain = "drain"
+
+// drainName is the name in the cluster of all that the drain takes.
+const drainName = "xplatform-drain"
+
+// drainImage has nothing but kubectl, which works with clusters of the versions
+// around its own, and for what is done here with all.
+const drainImage = "registry.k8s.io/kubectl:v1.35.4"
+
+// crdGateways is the definition of Gateways. Most clusters don't have it, and
+// kubectl fails if it is asked to delete what it does not know.
+const crdGateways = "gateways.gateway.networking.k8s.io"
+
+const (
+	// recordsInterval is how often ExternalDNS looks at everything, unless the
+	// claim says otherwise.
+	recordsInterval = time.Minute
+	// recordsSlack is how long it may take to do what it has found to do.
+	recordsSlack = 30 * time.Second
+)
+
+// Reasons of the condition Draining: while it is true the first ones, and that of
+// an object that failed.
+const (
+	reasonDraining      = "Draining"
+	reasonTimedOut      = "TimedOut"
+	reasonStepFailed    = "StepFailed"
+	reasonPodFailed     = "PodFailed"
+	reasonUnschedulable = "Unschedulable"
+	reasonCannotStart   = "CannotStart"
+	reasonDrained       = "Drained"
+	reasonSkipped       = "Skipped"
+)
+
+// A drain of the cluster.
+type drain struct {
+	*plan.Farewell
+
+	wanted bool
+}
+
+// A step of the drain: a name, and kubectl's arguments.
+type step struct {
+	name string
+	args []string
+}
+
+// Names of the steps.
+const (
+	stepIngresses = "ingresses"
+	stepServices  = "services"
+	stepGateways  = "gateways"
+	stepRecords   = "records"
+)
+
+// stepDoes is what each step does, for people.
+//
+//nolint:gochecknoglobals // A constant table.
+var stepDoes = map[string]string{
+	stepIngresses: "waits until all Ingresses are deleted",
+	stepServices:  "waits until all Services of type LoadBalancer are deleted",
+	stepGateways:  "waits until all Gateways are deleted",
+	stepRecords:   "waits for ExternalDNS to remove the records",
+}
+
+// composeDrain describes the drain while the platform is taken down; nil if it
+// doesn't matter.
+func composeDrain(p *plan.Plan, c *contract, t teardown, pf *platform) *drain {
+	if !t.confirmed || !c.spec.Teardown.Drain && !t.draining {
+		return nil
+	}
+	eks := pf.cluster
+	d := &drain{wanted: c.spec.Teardown.Drain && !t.drained && !t.clusterGone && stays(eks.node.Observed()) && t.canDrain(pf)}
+	d.Farewell = p.Farewell(v1alpha1.ConditionDraining, d.wanted)
+
+	config := d.Add("drain.config", func(n *plan.Node) runtime.Object { return kubeconfigOf(n, apiVersionKubernetes, eks.auth) }).ReadyWhen(plan.Exists)
+	inside := func(key string, manifest func(n *plan.Node) map[string]any) *plan.Node {
+		return d.Add(key, func(n *plan.Node) runtime.Object {
+			n.After(config)
+			return inCluster(config.Name(), manifest(n))
+		}).Inside(eks.node, eks.auth, config)
+	}
+	gateways := inside("drain.gateways", func(*plan.Node) map[string]any {
+		return map[string]any{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": map[string]any{"name": crdGateways}}
+	}).ReadyWhen(knownWhether)
+	account := inside("drain.account", func(*plan.Node) map[string]any { return drainManifest("v1", "ServiceAccount", namespaceSystem, nil) })
+	role := inside("drain.role", func(*plan.Node) map[string]any {
+		return drainManifest(apiVersionRBAC, "ClusterRole", "", map[string]any{"rules": drainRules()})
+	})
+	binding := inside("drain.binding", func(n *plan.Node) map[string]any {
+		n.After(account, role)
+		return drainManifest(apiVersionRBAC, "ClusterRoleBinding", "", map[string]any{
+			"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": drainName},
+			"subjects": []any{map[string]any{"kind": "ServiceAccount", "namespace": namespaceSystem, "name": drainName}},
+		})
+	})
+	pod := inside(keyDrain, func(n *plan.Node) map[string]any {
+		n.After(binding, gateways)
+		steps := drainSteps(c, pf.controllers, hasGateways(gateways.Observed(), n.Observed()))
+		return drainManifest("v1", "Pod", namespaceSystem, map[string]any{"spec": drainPod(or(c.policy.DrainImage, drainImage), steps)})
+	}).ReadyWhen(drained).Fixed("spec.forProvider.manifest")
+	// Nobody can revive it; and one of a teardown that was cancelled may have done
+	// its work long ago.
+	if d.wanted && (pod.Observed().String(pathPod+".phase") == "Failed" || slices.ContainsFunc(t.leaving, func(l plan.Leftover) bool { return l.Key == keyDrain })) {
+		pod.Renew()
+	}
+	return d
+}
+
+// canDrain tells whether there is a way into the cluster, and anything that could
+// have deployed, or could drain, something there. What has begun goes on: those
+// that could finish it would be let go otherwise, because a kubeconfig was away
+// for a moment.
+func (t teardown) canDrain(pf *platform) bool {
+	began := t.draining
+	auth := pf.cluster.auth.Observed()
+	if !began && (!stays(auth) || !auth.ConnectionDetail(keyKubeconfig)) {
+		return false
+	}
+	return slices.ContainsFunc(pf.controllers, func(ctl *controller) bool { return ctl.node.Observed() != nil }) ||
+		slices.ContainsFunc(pf.nodes, func(g *nodeGroup) bool {
+			o := g.node.Observed()
+			return o != nil && (began || plan.Available(o).Ready)
+		})
+}
+
+// stays tells whether something exists and isn't being deleted.
+func stays(o *plan.Observed) bool { return o != nil && plan.Exists(o).Ready }
+
+// isDrain tells whether a key is one of the drain's.
+func isDrain(key string) bool { return key == keyDrain || strings.HasPrefix(key, keyDrain+".") }
+
+// Pending tells whether everything waits for the drain. There may be none.
+func (d *drain) Pending() bool { return d != nil && d.Farewell.Pending() }
+
+// done tells whether the drain is.
+func (d *drain) done() bool { return d != nil && d.wanted && d.Done() }
+
+// doing is what the drain does, and a way out if it can't.
+func (d *drain) doing(xr composite) (reason, message string) {
+	r := d.Summary()
+	wayOut := fmt.Sprintf(". Or set teardown.drain to false in %s %s to go on without", xr.kind, xr.name)
+	switch r.Reason {
+	case "Creating", "Deleting":
+		return reasonDraining, r.Message
+	case plan.ReasonWaiting:
+		return reasonDraining, r.Message + wayOut
+	default:
+		return r.Reason, r.Message + wayOut
+	}
+}
+
+// drainSteps in their order.
+func drainSteps(c *contract, controllers []*controller, gateways bool) []step {
+	timeout := fmt.Sprintf("--timeout=%ds", c.spec.Teardown.DrainTimeoutSeconds)
+	steps := []step{
+		{stepIngresses, []string{"delete", "ingresses.networking.k8s.io", "--all", "--all-namespaces", timeout}},
+		{stepServices, []string{"delete", "services", "--field-selector=spec.type=LoadBalancer", "--all-namespaces", timeout}},
+	}
+	if gateways {
+		steps = append(steps, step{stepGateways, []string{"delete", "gateways.gateway.networking.k8s.io", "--all", "--all-namespaces", timeout}})
+	}
+	for _, ctl := range controllers {
+		if ctl.account == accountExternalDNS && ctl.node.Observed() != nil {
+			// A watch of something that does not change, as nothing in the
+			// image sleeps: it ends without an error.
+			steps = append(steps, step{stepRecords, []string{
+				"get", "namespace", namespaceSystem, "--watch-only", fmt.Sprintf("--request-timeout=%ds", int(recordsWait(ctl).Seconds())),
+			}})
+		}
+	}
+	return steps
+}
+
+// recordsWait is how long it takes until ExternalDNS has surely looked at
+// everything once more. It doesn't say what it has done.
+func recordsWait(ctl *controller) time.Duration {
+	wishes := struct {
+		Interval string `json:"interval"`
+	}{}
+	if v := ctl.wish.Values; v != nil && json.Unmarshal(v.Raw, &wishes) == nil {
+		if interval, err := time.ParseDuration(wishes.Interval); err == nil {
+			return interval + recordsSlack
+		}
+	}
+	return recordsInterval + recordsSlack
+}
+
+// drainRules are all that the steps take.
+func drainRules() []any {
+	allow := func(group, resource string, verbs ...any) map[string]any {
+		return map[string]any{"apiGroups": []any{group}, "resources": []any{resource}, "verbs": verbs}
+	}
+	watch := allow("", "namespaces", "get", "list", "watch")
+	watch["resourceNames"] = []any{namespaceSystem}
+	return []any{
+		allow("networking.k8s.io", "ingresses", "get", "list", "watch", "delete"),
+		allow("", "services", "get", "list", "watch", "delete"),
+		allow("gateway.networking.k8s.io", "gateways", "get", "list", "watch", "delete"),
+		watch,
+	}
+}
+
+// drainPod runs the steps one after the other, and each of them again until it
+// succeeds.
+func drainPod(image string, steps []step) map[string]any {
+	var containers []any
+	for _, s := range steps {
+		args := make([]any, 0, len(s.args))
+		for _, a := range s.args {
+			args = append(args, a)
+		}
+		containers = append(containers, map[string]any{
+			"name":    s.name,
+			"image":   image,
+			"command": []any{"kubectl"},
+			"args":    args,
+			// What it printed last is in the Pod's status then.
+			"terminationMessagePolicy": "FallbackToLogsOnError",
+			"resources":                map[string]any{"requests": map[string]any{"cpu": "10m", "memory": "64Mi"}, "limits": map[string]any{"memory": "128Mi"}},
+			"securityContext": map[string]any{
+				"allowPrivilegeEscalation": false,
+				"readOnlyRootFilesystem":   true,
+				"capabilities":             map[string]any{"drop": []any{"ALL"}},
+			},
+		})
+	}
+	last := len(containers) - 1
+	return map[string]any{
+		"serviceAccountName": drainName,
+		"restartPolicy":      "OnFailure",
+		"priorityClassName":  priorityCritical,
+		// Any node will do, also one that is on its way out.
+		"tolerations": []any{map[string]any{"operator": "Exists"}},
+		"securityContext": map[string]any{
+			"runAsNonRoot":   true,
+			"runAsUser":      65532,
+			"runAsGroup":     65532,
+			"seccompProfile": map[string]any{"type": "RuntimeDefault"},
+		},
+		"initContainers": containers[:last],
+		"containers":     containers[last:],
+	}
+}
+
+const apiVersionRBAC = "rbac.authorization.k8s.io/v1"
+
+// drainManifest of something the drain takes in the cluster.
+func drainManifest(apiVersion, kind, namespace string, fields map[string]any) map[string]any {
+	metadata := map[string]any{"name": drainName, "labels": map[string]any{"app.kubernetes.io/name": drainName}}
+	if namespace != "" {
+		metadata["namespace"] = namespace
+	}
+	m := map[string]any{"apiVersion": apiVersion, "kind": kind, "metadata": metadata}
+	maps.Copy(m, fields)
+	return m
+}
+
+// inCluster is something in the cluster, by way of a provider configuration. A
+// definition is only looked at.
+func inCluster(config string, manifest map[string]any) *unstructured.Unstructured {
+	spec := map[string]any{
+		"providerConfigRef": map[string]any{"kind": "ProviderConfig", "name": config},
+		"forProvider":       map[string]any{"manifest": manifest},
+	}
+	switch manifest["kind"] {
+	case "CustomResourceDefinition":
+		spec["managementPolicies"] = []any{"Observe"}
+	case "Pod":
+		// Until then the provider looks at it every half a minute.
+		spec["readiness"] = map[string]any{"policy": "DeriveFromCelQuery", "celQuery": `has(object.status) && has(object.status.phase) && object.status.phase == "Succeeded"`}
+	}
+	return object(apiVersionKubernetes, "Object", nil, spec)
+}
+
+// missing is what crossplane-runtime says of something that is only to be looked
+// at, and isn't there.
+const missing = "external resource does not exist"
+
+// knownWhether it is known whether something exists that is only looked at.
+func knownWhether(o *plan.Observed) plan.Readiness {
+	if _, _, message := o.Condition("Synced"); strings.Contains(message, missing) {
+		return plan.Readiness{Ready: true}
+	}
+	return plan.Available(o)
+}
+
+// hasGateways tells whether the cluster knows Gateways. While that is unknown, it
+// is as the Pod has it.
+func hasGateways(crd, pod *plan.Observed) bool {
+	switch synced, _, message := crd.Condition("Synced"); {
+	case synced == "True":
+		return true
+	case strings.Contains(message, missing):
+		return false
+	default:
+		return slices.ContainsFunc(containers(pod), func(c container) bool { return c.step == stepGateways })
+	}
+}
+
+// Where a Pod's own fields are in an object of it.
+const (
+	pathPod     = "status.atProvider.manifest.status"
+	pathPodSpec = "spec.forProvider.manifest.spec"
+)
+
+// A container of a Pod: its step, and the path of its status.
+type container struct {
+	step, status string
+}
+
+// containers of a Pod, in the order they run in.
+func containers(o *plan.Observed) []container {
+	var all []container
+	for _, list := range []struct{ spec, status string }{
+		{"initContainers", "initContainerStatuses"},
+		{"containers", "containerStatuses"},
+	} {
+		for i := 0; ; i++ {
+			name := o.String(fmt.Sprintf("%s.%s[%d].name", pathPodSpec, list.spec, i))
+			if name == "" {
+				break
+			}
+			all = append(all, container{step: name, status: fmt.Sprintf("%s.%s[%d]", pathPod, list.status, i)})
+		}
+	}
+	return all
+}
+
+// drained is the check of the Pod: all steps are done. Otherwise it says which
+// one is under way, and what that could not get rid of.
+func drained(o *plan.Observed) plan.Readiness {
+	r := plan.Available(o)
+	if synced, _, _ := o.Condition("Synced"); r.Ready || synced != "True" {
+		return r
+	}
+	if o.String(pathPod+".phase") == "Failed" {
+		return plan.Readiness{Reason: reasonPodFailed, Message: "failed, and is made anew: " + plan.Timeless(o.String(pathPod+".reason")+" "+o.String(pathPod+".message"))}
+	}
+	for i := 0; o.String(fmt.Sprintf("%s.conditions[%d].type", pathPod, i)) != ""; i++ {
+		if c := fmt.Sprintf("%s.conditions[%d].", pathPod, i); o.String(c+"type") == "PodScheduled" && o.String(c+"status") == "False" {
+			return plan.Readiness{Reason: reasonUnschedulable, Message: "finds no node: " + plan.Timeless(o.String(c+"message"))}
+		}
+	}
+	for _, c := range containers(o) {
+		if o.String(c.status+".state.terminated.exitCode") != "0" {
+			return c.state(o, r.Reason)
+		}
+	}
+	return r
+}
+
+// state of a container that has not done its step.
+func (c container) state(o *plan.Observed, reason string) plan.Readiness {
+	switch waiting := o.String(c.status + ".state.waiting.reason"); waiting {
+	case "", "PodInitializing", "ContainerCreating", "CrashLoopBackOff":
+	default:
+		return plan.Readiness{Reason: reasonCannotStart, Message: "can't start: " + plan.Timeless(o.String(c.status+".state.waiting.message"))}
+	}
+	for _, state := range []string{".state", ".lastState"} {
+		terminated := c.status + state + ".terminated"
+		output := o.String(terminated + ".message")
+		switch code := o.String(terminated + ".exitCode"); {
+		case code == "" || code == "0":
+		case strings.Contains(output, "timed out"):
+			return plan.Readiness{Reason: reasonTimedOut, Message: stepDoes[c.step] + ", which it could not in time, and tries again: " + leftOver(output)}
+		default:
+			return plan.Readiness{Reason: reasonStepFailed, Message: stepDoes[c.step] + ", which failed, and tries again: " + plan.Timeless(or(output, o.String(terminated+".reason")))}
+		}
+	}
+	return plan.Readiness{Reason: reason, Message: stepDoes[c.step]}
+}
+
+// asked matches what kubectl says of each object it has asked to go.
+var asked = regexp.MustCompile(`(?m)^([a-z]+)[a-z0-9.-]* "([^"]+)" deleted from (\S+) namespace$`)
+
+// leftOver names what kubectl asked to go before it gave up. If there is nothing
+// of that, what it said is told.
+func leftOver(output string) string {
+	var names []string
+	for _, m := range asked.FindAllStringSubmatch(output, -1) {
+		names = append(names, m[1]+" "+m[3]+"/"+m[2])
+	}
+	if len(names) == 0 {
+		return plan.Timeless(output)
+	}
+	return plan.List(names)
+}
