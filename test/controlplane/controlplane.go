@@ -41,7 +41,8 @@ type Options struct {
 	// Speed is how many times faster than AWS it is.
 	Speed float64
 	// Helm makes provider-helm install the Releases, from a repository of small
-	// charts. Without it KWOK plays provider-helm too.
+	// charts, and provider-kubernetes what drains the cluster. Without it KWOK
+	// plays them, too.
 	Helm bool
 	// DefaultCircuitBreaker leaves Crossplane's circuit breaker as Crossplane
 	// has it. Otherwise it is set as docs/install.md recommends.
@@ -63,18 +64,20 @@ type ControlPlane struct {
 	Kinds []schema.GroupVersionKind
 
 	// Processes by what they are, in the order they were started in.
-	Etcd, APIServer, Controllers, Scheduler, Crossplane, KWOK, Function, ProviderHelm *Process
+	Etcd, APIServer, Controllers, Scheduler, Crossplane, KWOK, Function, ProviderHelm, ProviderKubernetes *Process
 
 	started []*Process
 	servers []*http.Server
-	ports   ports
+	// stopKubelet, if there is one.
+	stopKubelet context.CancelFunc
+	ports       ports
 }
 
 // ports on the loopback interface.
 type ports struct {
 	etcd, etcdPeer, apiServer, kwok            int
 	webhooks, metrics, health, function, files int
-	registry                                   int
+	registry, providerWebhooks                 int
 }
 
 // Start a control plane, and wait until a claim can be applied. Whatever still
@@ -118,6 +121,9 @@ func Connect(o Options) (*ControlPlane, error) {
 
 // Stop everything that was started, last first.
 func (cp *ControlPlane) Stop() error {
+	if cp.stopKubelet != nil {
+		cp.stopKubelet()
+	}
 	var errs []error
 	for _, s := range cp.servers {
 		errs = append(errs, s.Close())
@@ -182,7 +188,7 @@ func (cp *ControlPlane) start(ctx context.Context) error {
 
 func (cp *ControlPlane) choosePorts() error {
 	p := &cp.ports
-	all := []*int{&p.etcd, &p.etcdPeer, &p.apiServer, &p.kwok, &p.webhooks, &p.metrics, &p.health, &p.function, &p.files, &p.registry}
+	all := []*int{&p.etcd, &p.etcdPeer, &p.apiServer, &p.kwok, &p.webhooks, &p.metrics, &p.health, &p.function, &p.files, &p.registry, &p.providerWebhooks}
 	free, err := freePorts(len(all))
 	if err != nil {
 		return err

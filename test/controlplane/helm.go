@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/cert"
 )
 
 // startHelm starts provider-helm, a repository of charts for it, and nodes for
@@ -50,6 +52,34 @@ func (cp *ControlPlane) startHelm(ctx context.Context) error {
 	p.env = append(p.env, "HOME="+home, "TMPDIR="+home)
 	cp.ProviderHelm, err = cp.run(ctx, p)
 	return err
+}
+
+// startDrain starts provider-kubernetes, and who runs the Pods it makes.
+func (cp *ControlPlane) startDrain(ctx context.Context) error {
+	crt, key, err := cert.GenerateSelfSignedCertKey("localhost", nil, nil)
+	if err != nil {
+		return fmt.Errorf("cannot make a certificate: %w", err)
+	}
+	dir := filepath.Join(cp.Dir, "provider-kubernetes")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("cannot make a folder: %w", err)
+	}
+	for name, content := range map[string][]byte{"tls.crt": crt, "tls.key": key} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			return fmt.Errorf("cannot write a certificate: %w", err)
+		}
+	}
+	p := cp.process("provider-kubernetes", nil, "--debug",
+		"--webhook-port", strconv.Itoa(cp.ports.providerWebhooks), "--metrics-bind-address", "0", "--health-probe-bind-addr", "0")
+	p.env = append(p.env, "TLS_SERVER_CERTS_DIR="+dir)
+	if cp.ProviderKubernetes, err = cp.run(ctx, p); err != nil {
+		return err
+	}
+	// The control plane outlives the context it was started in.
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	cp.stopKubelet = stop
+	go cp.runKubelet(running)
+	return nil
 }
 
 func (cp *ControlPlane) chartDir() string { return filepath.Join(cp.Dir, "charts") }

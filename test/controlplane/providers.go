@@ -25,11 +25,15 @@ import (
 // owner of the fields that the control plane itself sets.
 const owner = client.FieldOwner("controlplane")
 
-// groupHelm of the kinds provider-helm serves.
-const groupHelm = "helm.m.crossplane.io"
+// The groups of what provider-helm and provider-kubernetes serve.
+const (
+	groupHelm       = "helm.m.crossplane.io"
+	groupKubernetes = "kubernetes.m.crossplane.io"
+)
 
 // startProviders installs the CRDs of what the function composes, and starts who
-// acts on them: KWOK for AWS, and provider-helm if it is wanted.
+// acts on them: KWOK for AWS, and the providers of Helm and Kubernetes if they are
+// wanted.
 func (cp *ControlPlane) startProviders(ctx context.Context) error {
 	registry, err := crds.Project() //nolint:contextcheck // It asks the go command where a file is.
 	if err != nil {
@@ -52,6 +56,7 @@ func (cp *ControlPlane) startProviders(ctx context.Context) error {
 	for _, m := range []struct{ tool, module, path string }{
 		{"kwok", "sigs.k8s.io/kwok", "kustomize/crd/bases/kwok.x-k8s.io_stages.yaml"},
 		{"provider-helm", "github.com/crossplane-contrib/provider-helm", "package/crds/*.yaml"},
+		{"provider-kubernetes", "github.com/crossplane-contrib/provider-kubernetes", "package/crds/" + groupKubernetes + "_*.yaml"},
 	} {
 		install.Go(func() error { return cp.applyFiles(inner, m.tool, m.module, m.path) })
 	}
@@ -62,7 +67,7 @@ func (cp *ControlPlane) startProviders(ctx context.Context) error {
 		return err
 	}
 	if cp.Helm {
-		return cp.startHelm(ctx)
+		return errors.Join(cp.startHelm(ctx), cp.startDrain(ctx))
 	}
 	return nil
 }
@@ -74,7 +79,7 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 	}
 	play := aws.Play{Speed: cp.Speed, Kubeconfig: string(kubeconfig)}
 	for _, gvk := range cp.Kinds {
-		if cp.Helm && gvk.Group == groupHelm {
+		if cp.Helm && (gvk.Group == groupHelm || gvk.Group == groupKubernetes) {
 			continue
 		}
 		for _, s := range cp.World.Stages(gvk, play) {
@@ -117,6 +122,11 @@ func (cp *ControlPlane) applyFiles(ctx context.Context, tool, module, pattern st
 			return fmt.Errorf("cannot parse %s: %w", file, err)
 		}
 		if o.GetKind() != "CustomResourceDefinition" {
+			if o.GetName() == "pod-ready" {
+				if err := spareKubectl(o); err != nil {
+					return err
+				}
+			}
 			if err := cp.Apply(ctx, o); err != nil {
 				return err
 			}

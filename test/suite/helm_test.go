@@ -1,14 +1,26 @@
 package suite
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
@@ -23,6 +35,7 @@ func TestHelm(t *testing.T) {
 	defer cancel()
 	b := bedOf(t, "helm", controlplane.Options{Helm: true})
 	p := apply(ctx, t, b, "platform-production")
+	p.unprotect(ctx)
 	p.ready(ctx)
 	p.report(ctx)
 
@@ -53,6 +66,127 @@ func TestHelm(t *testing.T) {
 	if want := 4; releases != want {
 		t.Errorf("want %d releases, got %d", want, releases)
 	}
+	p.drains(ctx)
+	losesCluster(ctx, t, b)
+}
+
+// losesCluster tests that a platform goes whose cluster does not answer any more,
+// once somebody says so: nothing can be uninstalled there, or drained.
+func losesCluster(ctx context.Context, t *testing.T, b *bed) {
+	t.Helper()
+	p := applyIn(ctx, t, b, "lost", "platform-smallest")
+	p.ready(ctx)
+	auth := p.object(ctx, "cluster.auth")
+	secret := &corev1.Secret{}
+	if err := b.cp.Client.Get(ctx, client.ObjectKeyFromObject(auth), secret); err != nil {
+		t.Fatal(err)
+	}
+	secret.Data["kubeconfig"] = bytes.ReplaceAll(secret.Data["kubeconfig"], []byte("//localhost:"), []byte("//gone.invalid:"))
+	if err := b.cp.Client.Update(ctx, secret); err != nil {
+		t.Fatal(err)
+	}
+	xr := &unstructured.Unstructured{}
+	xr.SetGroupVersionKind(kindComposite)
+	xr.SetName(p.composite(ctx))
+	if err := b.cp.Client.Patch(ctx, xr, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"xplatform.dev/cluster":"gone"}}}`))); err != nil {
+		t.Fatal(err)
+	}
+	p.delete(ctx, metav1.DeletePropagationBackground)
+	p.gone(ctx)
+	d := &appsv1.Deployment{}
+	if err := b.cp.Client.Get(ctx, types.NamespacedName{Namespace: "kube-system", Name: "cluster-autoscaler"}, d); err != nil {
+		t.Errorf("what runs in the cluster should have been left alone: %v", err)
+	}
+}
+
+// drains tests that load balancers of what is deployed in the platform's cluster,
+// which is this control plane itself, are gone before anything of the platform
+// is asked to go, by the drain's own commands and with its own rights; and that
+// the claim's composite says what is left if they don't go.
+func (p *platform) drains(ctx context.Context) {
+	t, cl := p.t, p.bed.cp.Client
+	t.Helper()
+	deployed := p.deploy(ctx)
+	p.delete(ctx, metav1.DeletePropagationBackground)
+	p.untilComposite(ctx, "told what keeps the cluster from being drained", func(xr *unstructured.Unstructured) bool {
+		c := controlplane.Condition(xr, "Draining")
+		return c.Status == "True" && c.Reason == "TimedOut" && strings.Contains(c.Message, "ingress "+deployed[0].GetNamespace()+"/web")
+	})
+	if names := p.leftTo(ctx, "Ingress"); !slices.Equal(names, []string{"web"}) {
+		t.Errorf("all Ingresses but web should be gone, got %v", names)
+	}
+	p.assertNothingLeft(ctx)
+	release := func(o *unstructured.Unstructured) {
+		if err := cl.Patch(ctx, o, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	release(deployed[0])
+	p.untilComposite(ctx, "waiting for the Service", func(xr *unstructured.Unstructured) bool {
+		return strings.Contains(controlplane.Condition(xr, "Draining").Message, "Services")
+	})
+	p.assertNothingLeft(ctx)
+	release(deployed[1])
+	p.gone(ctx)
+	for _, kind := range []string{"Ingress", "Gateway"} {
+		if names := p.leftTo(ctx, kind); len(names) > 0 {
+			t.Errorf("%s: want none, got %v", kind, names)
+		}
+	}
+	if names := p.leftTo(ctx, "Service"); !slices.Contains(names, "internal") || slices.Contains(names, "public") {
+		t.Errorf("only Services of type LoadBalancer should be gone, got %v", names)
+	}
+	p.reportTeardown()
+}
+
+// deploy what makes load balancers into the platform's cluster. The first two
+// take somebody who removes their load balancers before they are gone.
+func (p *platform) deploy(ctx context.Context) []*unstructured.Unstructured {
+	p.t.Helper()
+	const file = "test/suite/testdata/deployed.yaml"
+	f, err := os.Open(file)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // It is only read.
+	var all []*unstructured.Unstructured
+	for d := utilyaml.NewYAMLOrJSONDecoder(f, 4096); ; {
+		o := &unstructured.Unstructured{}
+		if err := d.Decode(&o.Object); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			p.t.Fatalf("%s: %v", file, err)
+		}
+		err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+			// A definition is served a moment after it was made.
+			return p.bed.cp.Apply(ctx, o) == nil, nil
+		})
+		if err != nil {
+			p.t.Fatalf("cannot apply %s %s: %v", o.GetKind(), o.GetName(), err)
+		}
+		if o.GetNamespace() != "" {
+			all = append(all, o)
+		}
+	}
+}
+
+// leftTo are the names of what there is of a kind that makes load balancers.
+func (p *platform) leftTo(ctx context.Context, kind string) []string {
+	p.t.Helper()
+	list := &unstructured.UnstructuredList{}
+	list.SetGroupVersionKind(map[string]schema.GroupVersionKind{
+		"Ingress": {Group: "networking.k8s.io", Version: "v1", Kind: "IngressList"},
+		"Gateway": {Group: "gateway.networking.k8s.io", Version: "v1", Kind: "GatewayList"},
+		"Service": {Version: "v1", Kind: "ServiceList"},
+	}[kind])
+	if err := p.bed.cp.Client.List(ctx, list); err != nil {
+		p.t.Fatal(err)
+	}
+	var names []string
+	for _, o := range list.Items {
+		names = append(names, o.GetName())
+	}
+	return names
 }
 
 // values that a stand-in chart was given.

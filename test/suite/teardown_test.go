@@ -13,7 +13,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
@@ -142,6 +144,97 @@ func TestUnconfirmed(t *testing.T) {
 	p.gone(ctx)
 }
 
+// TestTeardownProtected: what is protected stays, with all it needs, until its
+// protection is lifted in the composite.
+func TestTeardownProtected(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := deadline(t)
+	defer cancel()
+	p := apply(ctx, t, shared(t), "platform-production")
+	p.ready(ctx)
+	p.delete(ctx, metav1.DeletePropagationBackground)
+	protected := []string{"cluster", "database.catalog", "database.orders"}
+	p.untilComposite(ctx, "stopped by what is protected", func(xr *unstructured.Unstructured) bool {
+		// Before the cluster is drained everything waits.
+		drained, _, _ := unstructured.NestedBool(xr.Object, "status", "drained")
+		list, _, _ := unstructured.NestedSlice(xr.Object, "status", "leaving")
+		for _, l := range list {
+			m, _ := l.(map[string]any)
+			isProtected := slices.Contains(protected, m["resource"].(string))
+			if m["deleting"] == true || isProtected != (m["message"] != nil) || !isProtected && m["for"] == nil {
+				return false
+			}
+		}
+		return drained && len(list) > len(protected)
+	})
+	// Crossplane writes the conditions a moment later.
+	p.untilComposite(ctx, "told by each layer", func(xr *unstructured.Unstructured) bool {
+		for layer, want := range map[string]string{"ClusterReady": "Protected", "DataReady": "Protected", "NetworkReady": "Waiting", "NodesReady": "Deleted"} {
+			if controlplane.Condition(xr, layer).Reason != want {
+				return false
+			}
+		}
+		return true
+	})
+	left := p.objects(ctx)
+	for _, k := range append([]string{"vpc", "cluster.role", "database.orders.security-group"}, protected...) {
+		if _, ok := left[k]; !ok {
+			t.Errorf("%s should be there", k)
+		}
+	}
+	for _, k := range []string{"node-group.general", "cluster.auth", "zone", "queue.invoices"} {
+		if _, ok := left[k]; ok {
+			t.Errorf("%s should be gone", k)
+		}
+	}
+
+	p.unprotectComposite(ctx)
+	p.gone(ctx)
+}
+
+// TestTeardownCancelled: a teardown that was confirmed by mistake can be cancelled
+// half-way. What has gone is made anew, and what has not stays.
+func TestTeardownCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := deadline(t)
+	defer cancel()
+	p := apply(ctx, t, shared(t), "platform-smallest")
+	p.ready(ctx)
+	before := p.objects(ctx)
+	xr := &unstructured.Unstructured{}
+	xr.SetGroupVersionKind(kindComposite)
+	xr.SetName(p.composite(ctx))
+	annotate := func(patch string) {
+		t.Helper()
+		if err := p.bed.cp.Client.Patch(ctx, xr, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":`+patch+`}}`))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	annotate(`{"xplatform.dev/teardown":"confirmed"}`)
+	if err := p.bed.cp.Client.Delete(ctx, xr); err == nil {
+		t.Fatal("the composite's deletion should be refused")
+	}
+	p.untilComposite(ctx, "half gone", func(xr *unstructured.Unstructured) bool {
+		return strings.Contains(leaving(xr, "node-group.default"), "deleting:true")
+	})
+	annotate(`{"xplatform.dev/teardown":null,"usage.crossplane.io/deletion-attempt-with-policy":null}`)
+	p.ready(ctx)
+	p.until(ctx, "told", func(claim *unstructured.Unstructured, _ *progress.Progress) bool {
+		return controlplane.Condition(claim, "TearingDown").Reason == "Cancelled" && controlplane.Condition(claim, "Draining").Reason == "Cancelled"
+	})
+	after := p.objects(ctx)
+	if missing := only(before, after); len(missing)+len(only(after, before)) > 0 {
+		t.Errorf("want all that was there before, and nothing else: %v are missing, %v are new", missing, only(after, before))
+	}
+	for _, k := range []string{"vpc", "cluster", "nodes.role"} {
+		if after[k] != before[k] {
+			t.Errorf("%s should have stayed", k)
+		}
+	}
+	p.delete(ctx, metav1.DeletePropagationBackground)
+	p.gone(ctx)
+}
+
 // leaving is what a composite's status.leaving says about a resource.
 func leaving(xr *unstructured.Unstructured, resource string) string {
 	list, _, _ := unstructured.NestedSlice(xr.Object, "status", "leaving")
@@ -156,12 +249,31 @@ func leaving(xr *unstructured.Unstructured, resource string) string {
 // unprotect the claim's cluster and databases.
 func (p *platform) unprotect(ctx context.Context) {
 	p.t.Helper()
-	p.edit(ctx, func(spec map[string]any) {
-		spec["cluster"].(map[string]any)["deletionProtection"] = false
-		for _, d := range spec["databases"].([]any) {
-			d.(map[string]any)["deletionProtection"] = false
+	p.edit(ctx, unprotect)
+}
+
+func unprotect(spec map[string]any) {
+	spec["cluster"].(map[string]any)["deletionProtection"] = false
+	for _, d := range spec["databases"].([]any) {
+		d.(map[string]any)["deletionProtection"] = false
+	}
+}
+
+// unprotectComposite of a claim that is being deleted.
+func (p *platform) unprotectComposite(ctx context.Context) {
+	p.t.Helper()
+	xr := &unstructured.Unstructured{}
+	xr.SetGroupVersionKind(kindComposite)
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		if err := p.bed.cp.Client.Get(ctx, client.ObjectKey{Name: p.name}, xr); err != nil {
+			return err
 		}
+		unprotect(xr.Object["spec"].(map[string]any))
+		return p.bed.cp.Client.Update(ctx, xr)
 	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // delete the claim.
@@ -253,6 +365,10 @@ func (p *platform) reportTeardown() {
 	objects := p.bed.recorder.Objects(p.name)
 	ideal := timeline.IdealTeardown(objects, func(gk schema.GroupKind) time.Duration {
 		return time.Duration(float64(p.bed.cp.World.Answer(gk).Delete.Duration) / speed)
+	})
+	// What drains is made first.
+	ideal += timeline.Ideal(slices.DeleteFunc(slices.Clone(objects), func(o timeline.Object) bool { return !strings.HasPrefix(o.Key, "drain") }), func(gk schema.GroupKind) time.Duration {
+		return time.Duration(float64(p.bed.cp.World.Answer(gk).Create.Duration) / speed)
 	})
 	took := p.end.Sub(p.begin)
 	p.t.Logf("%s: %d resources gone after %s, AWS alone would take %s: ratio %.2f",
