@@ -2,7 +2,6 @@ package main
 
 import (
 	"io/fs"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,12 +14,11 @@ import (
 // its packages.
 func crossplaneCRDs(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-C", "test/tools/crossplane-core", "-m", "-f", "{{.Dir}}", "github.com/crossplane/crossplane/v2").Output()
+	cluster, err := crds.ModulePathIn("test/tools/crossplane-core", "github.com/crossplane/crossplane/v2", "cluster")
 	if err != nil {
-		t.Fatalf("cannot find Crossplane's module: %v", err)
+		t.Fatal(err)
 	}
-	dir := strings.TrimSpace(string(out))
-	return []string{filepath.Join(dir, "cluster", "crds"), filepath.Join(dir, "cluster", "meta")}
+	return []string{filepath.Join(cluster, "crds"), filepath.Join(cluster, "meta")}
 }
 
 // TestManifests checks every manifest of the repository against the CRD of its

@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +61,7 @@ func TestRemoval(t *testing.T) {
 			t.Errorf("%s: %v came anew", tc.reason, came)
 		}
 	}
-	p.assertPartsReverse(ctx)
+	p.assertReverse(ctx)
 	p.assertResponsive(ctx)
 }
 
@@ -90,7 +89,7 @@ func TestRename(t *testing.T) {
 			t.Errorf("%s went", k)
 		}
 	}
-	p.assertPartsReverse(ctx)
+	p.assertReverse(ctx)
 	p.assertResponsive(ctx)
 }
 
@@ -149,21 +148,4 @@ func (b *bed) gone(object timeline.Object) uint64 {
 // remove an element of a list in the spec by its name.
 func remove(spec map[string]any, list, name string) {
 	spec[list] = slices.DeleteFunc(spec[list].([]any), func(e any) bool { return e.(map[string]any)["name"] == name })
-}
-
-// assertPartsReverse fails if something was asked to go before all that needed it
-// was gone, or needed something else.
-func (p *platform) assertPartsReverse(ctx context.Context) {
-	p.t.Helper()
-	objects := p.bed.recorder.Objects(p.composite(ctx))
-	for _, n := range objects {
-		if n.Deleting.IsZero() {
-			continue
-		}
-		for _, o := range objects {
-			if slices.Contains(o.Needs, n.Key) && (o.Revisions.Gone == 0 || n.Revisions.Deleting <= o.Revisions.Gone) {
-				p.t.Errorf("%s was asked to go at revision %d, %s needs it and was gone at %d", n.Key, n.Revisions.Deleting, o.Key, o.Revisions.Gone)
-			}
-		}
-	}
 }

@@ -304,7 +304,7 @@ func (p *platform) gone(ctx context.Context) {
 	}
 	p.end = time.Now()
 	p.assertGone(ctx)
-	p.assertReverse()
+	p.assertReverse(ctx)
 }
 
 // assertGone fails if the API server holds anything of the platform. Crossplane
@@ -337,23 +337,26 @@ func (p *platform) assertGone(ctx context.Context) {
 var kindConfigUsage = schema.GroupVersionKind{Group: "helm.m.crossplane.io", Version: "v1beta1", Kind: "ProviderConfigUsage"}
 
 // assertReverse fails if an object was asked to go before everything that needed
-// it was gone.
-func (p *platform) assertReverse() {
+// it was gone, or before the cluster was drained. What still is there may stay.
+func (p *platform) assertReverse(ctx context.Context) {
 	p.t.Helper()
-	objects := p.bed.recorder.Objects(p.name)
-	byKey := map[string]timeline.Object{}
-	for _, o := range objects {
-		byKey[o.Key] = o
-	}
+	objects := p.bed.recorder.Objects(p.composite(ctx))
 	for _, o := range objects {
 		for _, need := range o.Needs {
-			n, ok := byKey[need]
-			if !ok {
-				p.t.Errorf("%s needed %s, which never existed", o.Key, need)
-				continue
+			if !slices.ContainsFunc(objects, func(n timeline.Object) bool { return n.Key == need }) {
+				p.t.Errorf("%s needs %s, which never existed", o.Key, need)
 			}
-			if o.Revisions.Gone == 0 || n.Revisions.Deleting <= o.Revisions.Gone {
-				p.t.Errorf("%s was asked to go at revision %d, before %s, which needs it, was gone at %d", need, n.Revisions.Deleting, o.Key, o.Revisions.Gone)
+		}
+	}
+	for _, n := range objects {
+		asked := n.Revisions.Deleting
+		for _, o := range objects {
+			switch {
+			case asked == 0 || o.Revisions.Created > asked:
+			case slices.Contains(o.Needs, n.Key) && (o.Revisions.Gone == 0 || o.Revisions.Gone >= asked):
+				p.t.Errorf("%s was asked to go at revision %d, before %s, which needs it, was gone at %d", n.Key, asked, o.Key, o.Revisions.Gone)
+			case o.Key == "drain" && !strings.HasPrefix(n.Key, "drain") && (o.Revisions.Ready == 0 || o.Revisions.Ready >= asked):
+				p.t.Errorf("%s was asked to go at revision %d, before the cluster was drained at %d", n.Key, asked, o.Revisions.Ready)
 			}
 		}
 	}
