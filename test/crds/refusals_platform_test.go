@@ -296,3 +296,34 @@ func fieldMistakes() map[string]mistake {
 		"ExternalDNS": {reason: "Case matters in abbreviations.", wrong: "{controllers: {externalDns: {enabled: true}}}", field: "spec.controllers.externalDns", says: unknown, right: []string{"{controllers: {externalDNS: {enabled: true}}}"}},
 	}
 }
+
+func teardownMistakes() map[string]mistake {
+	const bounds = "drainTimeoutSeconds must be 10 to 86400, a day"
+	return map[string]mistake{
+		"TooSoon": {
+			reason: "No load balancer goes in a moment.",
+			wrong:  "{teardown: {drainTimeoutSeconds: 9}}", field: "spec.teardown.drainTimeoutSeconds", says: bounds,
+			right: []string{"{teardown: {drainTimeoutSeconds: 10}}", "{teardown: {}}", "{}"},
+		},
+		"TooLate": {
+			reason: "Who has to know should know the same day.",
+			wrong:  "{teardown: {drainTimeoutSeconds: 86401}}", field: "spec.teardown.drainTimeoutSeconds", says: bounds,
+			right: []string{"{teardown: {drainTimeoutSeconds: 86400}}"},
+		},
+		"Duration": {
+			reason: "Its unit is in its name.",
+			wrong:  "{teardown: {drainTimeoutSeconds: 10m}}", field: "spec.teardown.drainTimeoutSeconds", says: "must be of type integer",
+			right: []string{"{teardown: {drain: false, drainTimeoutSeconds: 600}}"},
+		},
+		"Drain": {
+			reason: "It is done or it is not.",
+			wrong:  "{teardown: {drain: never}}", field: "spec.teardown.drain", says: "must be of type boolean",
+			right: []string{"{teardown: {drain: false}}", "{teardown: {drain: true}}"},
+		},
+		"Edited": {
+			reason: "How a platform goes may be changed as long as it is there.",
+			old:    "{teardown: {drain: true}}",
+			right:  []string{"{teardown: {drain: false}}", "{}", "{teardown: {drainTimeoutSeconds: 60}}"},
+		},
+	}
+}
