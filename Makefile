@@ -66,7 +66,7 @@ render-test: $(RENDER) $(DEMO) ## Render every example, and run every command of
 
 .PHONY: suite
 suite: $(DEMO) $(FUNCTIONS) ## Run platforms through their lives on control planes of their own.
-	@echo "Running the suite on control planes (about 8 min)" >&2
+	@echo "Running the suite on control planes (about 12 min)" >&2
 	@go test -timeout 30m -parallel 4 ./test/suite
 
 .PHONY: suite-bench
