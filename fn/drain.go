@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,9 +41,10 @@ const drainName = "xplatform-drain"
 // around its own, and for what is done here with all.
 const drainImage = "registry.k8s.io/kubectl:v1.35.4"
 
-// crdGateways is the definition of Gateways. Most clusters don't have it, and
-// kubectl fails if it is asked to delete what it does not know.
-const crdGateways = "gateways.gateway.networking.k8s.io"
+// resourceGateways is what kubectl calls Gateways, and the name of their
+// definition. Most clusters don't have it, and kubectl fails if it is asked to
+// delete what it does not know.
+const resourceGateways = "gateways.gateway.networking.k8s.io"
 
 const (
 	// recordsInterval is how often ExternalDNS looks at everything, unless the
@@ -78,22 +80,29 @@ type step struct {
 	args []string
 }
 
-// Names of the steps.
+// Names of the steps. The last three look whether anybody deployed again what was
+// deleted.
 const (
-	stepIngresses = "ingresses"
-	stepServices  = "services"
-	stepGateways  = "gateways"
-	stepRecords   = "records"
+	stepIngresses  = "ingresses"
+	stepGateways   = "gateways"
+	stepServices   = "services"
+	stepRecords    = "records"
+	stepNoIngress  = "no-ingress"
+	stepNoGateway  = "no-gateway"
+	stepNoServices = "no-service"
 )
 
 // stepDoes is what each step does, for people.
 //
 //nolint:gochecknoglobals // A constant table.
 var stepDoes = map[string]string{
-	stepIngresses: "waits until all Ingresses are deleted",
-	stepServices:  "waits until all Services of type LoadBalancer are deleted",
-	stepGateways:  "waits until all Gateways are deleted",
-	stepRecords:   "waits for ExternalDNS to remove the records",
+	stepIngresses:  "waits until all Ingresses are deleted",
+	stepGateways:   "waits until all Gateways are deleted",
+	stepServices:   "waits until all Services of type LoadBalancer are deleted",
+	stepRecords:    "waits for ExternalDNS to remove the records",
+	stepNoIngress:  "looks for Ingresses that were deployed again",
+	stepNoGateway:  "looks for Gateways that were deployed again",
+	stepNoServices: "looks for Services of type LoadBalancer that were deployed again",
 }
 
 // composeDrain describes the drain while the platform is taken down; nil if it
@@ -104,6 +113,9 @@ func composeDrain(p *plan.Plan, c *contract, t teardown, pf *platform) *drain {
 	}
 	eks := pf.cluster
 	d := &drain{wanted: c.spec.Teardown.Drain && !t.drained && !t.clusterGone && stays(eks.node.Observed()) && t.canDrain(pf)}
+	if !d.wanted && !t.draining {
+		return nil
+	}
 	d.Farewell = p.Farewell(v1alpha1.ConditionDraining, d.wanted)
 
 	config := d.Add("drain.config", func(n *plan.Node) runtime.Object { return kubeconfigOf(n, apiVersionKubernetes, eks.auth) }).ReadyWhen(plan.Exists)
@@ -114,7 +126,7 @@ func composeDrain(p *plan.Plan, c *contract, t teardown, pf *platform) *drain {
 		}).Inside(eks.node, eks.auth, config)
 	}
 	gateways := inside("drain.gateways", func(*plan.Node) map[string]any {
-		return map[string]any{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": map[string]any{"name": crdGateways}}
+		return map[string]any{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": map[string]any{"name": resourceGateways}}
 	}).ReadyWhen(knownWhether)
 	account := inside("drain.account", func(*plan.Node) map[string]any { return drainManifest("v1", "ServiceAccount", namespaceSystem, nil) })
 	role := inside("drain.role", func(*plan.Node) map[string]any {
@@ -130,7 +142,7 @@ func composeDrain(p *plan.Plan, c *contract, t teardown, pf *platform) *drain {
 	pod := inside(keyDrain, func(n *plan.Node) map[string]any {
 		n.After(binding, gateways)
 		steps := drainSteps(c, pf.controllers, hasGateways(gateways.Observed(), n.Observed()))
-		return drainManifest("v1", "Pod", namespaceSystem, map[string]any{"spec": drainPod(or(c.policy.DrainImage, drainImage), steps)})
+		return drainManifest("v1", "Pod", namespaceSystem, map[string]any{"spec": drainPod(c, steps)})
 	}).ReadyWhen(drained).Fixed("spec.forProvider.manifest")
 	// Nobody can revive it; and one of a teardown that was cancelled may have done
 	// its work long ago.
@@ -143,18 +155,21 @@ func composeDrain(p *plan.Plan, c *contract, t teardown, pf *platform) *drain {
 // canDrain tells whether there is a way into the cluster, and anything that could
 // have deployed, or could drain, something there. What has begun goes on: those
 // that could finish it would be let go otherwise, because a kubeconfig was away
-// for a moment.
+// for a moment. It does not begin once those are on their way out.
 func (t teardown) canDrain(pf *platform) bool {
 	began := t.draining
-	auth := pf.cluster.auth.Observed()
-	if !began && (!stays(auth) || !auth.ConnectionDetail(keyKubeconfig)) {
-		return false
+	for _, ctl := range pf.controllers {
+		late := slices.ContainsFunc(t.leaving, func(l plan.Leftover) bool { return l.Key == ctl.node.Key && l.Deleting })
+		if late && !began {
+			return false
+		}
 	}
-	return slices.ContainsFunc(pf.controllers, func(ctl *controller) bool { return ctl.node.Observed() != nil }) ||
-		slices.ContainsFunc(pf.nodes, func(g *nodeGroup) bool {
-			o := g.node.Observed()
-			return o != nil && (began || plan.Available(o).Ready)
-		})
+	return (began || stays(pf.cluster.auth.Observed())) &&
+		(slices.ContainsFunc(pf.controllers, func(ctl *controller) bool { return ctl.node.Observed() != nil }) ||
+			slices.ContainsFunc(pf.nodes, func(g *nodeGroup) bool {
+				o := g.node.Observed()
+				return o != nil && (began || plan.Available(o).Ready)
+			}))
 }
 
 // stays tells whether something exists and isn't being deleted.
@@ -170,9 +185,14 @@ func (d *drain) Pending() bool { return d != nil && d.Farewell.Pending() }
 func (d *drain) done() bool { return d != nil && d.wanted && d.Done() }
 
 // doing is what the drain does, and a way out if it can't.
-func (d *drain) doing(xr composite) (reason, message string) {
+func (d *drain) doing(t teardown) (reason, message string) {
 	r := d.Summary()
-	wayOut := fmt.Sprintf(". Or set teardown.drain to false in %s %s to go on without", xr.kind, xr.name)
+	// Crossplane copies the spec of a claim that lives into its composite.
+	where := t.xr.kind + " " + t.xr.name
+	if t.alive != "" {
+		where = "the claim"
+	}
+	wayOut := ". Or set teardown.drain to false in " + where + " to go on without"
 	switch r.Reason {
 	case "Creating", "Deleting":
 		return reasonDraining, r.Message
@@ -183,26 +203,39 @@ func (d *drain) doing(xr composite) (reason, message string) {
 	}
 }
 
-// drainSteps in their order.
+// drainSteps in their order. Gateways come before Services: who serves them in the
+// cluster makes a Service for each, again and again. No step may have a flag of
+// kubectl's connection, such as --request-timeout: with any of them it does not
+// look for the cluster it runs in (kubernetes/kubernetes#93474).
 func drainSteps(c *contract, controllers []*controller, gateways bool) []step {
-	timeout := fmt.Sprintf("--timeout=%ds", c.spec.Teardown.DrainTimeoutSeconds)
-	steps := []step{
-		{stepIngresses, []string{"delete", "ingresses.networking.k8s.io", "--all", "--all-namespaces", timeout}},
-		{stepServices, []string{"delete", "services", "--field-selector=spec.type=LoadBalancer", "--all-namespaces", timeout}},
+	kinds := []struct {
+		remove, look string
+		resource     string
+		selection    string
+		skipped      bool
+	}{
+		{stepIngresses, stepNoIngress, "ingresses.networking.k8s.io", "--all", false},
+		{stepGateways, stepNoGateway, resourceGateways, "--all", !gateways},
+		{stepServices, stepNoServices, "services", "--field-selector=spec.type=LoadBalancer", false},
 	}
-	if gateways {
-		steps = append(steps, step{stepGateways, []string{"delete", "gateways.gateway.networking.k8s.io", "--all", "--all-namespaces", timeout}})
+	var first, last []step
+	for _, k := range kinds {
+		if k.skipped {
+			continue
+		}
+		first = append(first, step{k.remove, []string{"delete", k.resource, k.selection, "--all-namespaces", fmt.Sprintf("--timeout=%ds", c.spec.Teardown.DrainTimeoutSeconds)}})
+		last = append(last, step{k.look, []string{"wait", "--for=delete", k.resource, k.selection, "--all-namespaces", "--timeout=30s"}})
 	}
 	for _, ctl := range controllers {
 		if ctl.account == accountExternalDNS && ctl.node.Observed() != nil {
-			// A watch of something that does not change, as nothing in the
-			// image sleeps: it ends without an error.
-			steps = append(steps, step{stepRecords, []string{
-				"get", "namespace", namespaceSystem, "--watch-only", fmt.Sprintf("--request-timeout=%ds", int(recordsWait(ctl).Seconds())),
-			}})
+			// Nothing in the image sleeps. A watch of something that does not
+			// change is ended by the API server, without an error.
+			first = append(first, step{stepRecords, []string{"get", "--raw", fmt.Sprintf(
+				"/api/v1/namespaces?watch=true&fieldSelector=metadata.name%%3D%s&timeoutSeconds=%d", namespaceSystem, int(recordsWait(ctl).Seconds()),
+			)}})
 		}
 	}
-	return steps
+	return append(first, last...)
 }
 
 // recordsWait is how long it takes until ExternalDNS has surely looked at
@@ -236,7 +269,8 @@ func drainRules() []any {
 
 // drainPod runs the steps one after the other, and each of them again until it
 // succeeds.
-func drainPod(image string, steps []step) map[string]any {
+func drainPod(c *contract, steps []step) map[string]any {
+	image := or(c.policy.DrainImage, drainImage)
 	var containers []any
 	for _, s := range steps {
 		args := make([]any, 0, len(s.args))
@@ -263,8 +297,7 @@ func drainPod(image string, steps []step) map[string]any {
 		"serviceAccountName": drainName,
 		"restartPolicy":      "OnFailure",
 		"priorityClassName":  priorityCritical,
-		// Any node will do, also one that is on its way out.
-		"tolerations": []any{map[string]any{"operator": "Exists"}},
+		"tolerations":        drainTolerations(c),
 		"securityContext": map[string]any{
 			"runAsNonRoot":   true,
 			"runAsUser":      65532,
@@ -274,6 +307,21 @@ func drainPod(image string, steps []step) map[string]any {
 		"initContainers": containers[:last],
 		"containers":     containers[last:],
 	}
+}
+
+// drainTolerations of all taints of the platform's nodes. To tolerate any would put
+// the Pod onto a node that is dead, the emptiest of all.
+func drainTolerations(c *contract) []any {
+	tolerations := []any{map[string]any{"key": "CriticalAddonsOnly", "operator": "Exists"}}
+	for _, g := range c.spec.NodeGroups {
+		for _, taint := range g.Taints {
+			t := map[string]any{"key": taint.Key, "operator": "Exists"}
+			if !slices.ContainsFunc(tolerations, func(o any) bool { return reflect.DeepEqual(o, t) }) {
+				tolerations = append(tolerations, t)
+			}
+		}
+	}
+	return tolerations
 }
 
 const apiVersionRBAC = "rbac.authorization.k8s.io/v1"
@@ -370,6 +418,9 @@ func drained(o *plan.Observed) plan.Readiness {
 	if o.String(pathPod+".phase") == "Failed" {
 		return plan.Readiness{Reason: reasonPodFailed, Message: "failed, and is made anew: " + plan.Timeless(o.String(pathPod+".reason")+" "+o.String(pathPod+".message"))}
 	}
+	if o.String("status.atProvider.manifest.metadata.deletionTimestamp") != "" {
+		return plan.Readiness{Reason: reasonPodFailed, Message: "is being deleted, perhaps with its node, and is made anew once it is gone"}
+	}
 	for i := 0; o.String(fmt.Sprintf("%s.conditions[%d].type", pathPod, i)) != ""; i++ {
 		if c := fmt.Sprintf("%s.conditions[%d].", pathPod, i); o.String(c+"type") == "PodScheduled" && o.String(c+"status") == "False" {
 			return plan.Readiness{Reason: reasonUnschedulable, Message: "finds no node: " + plan.Timeless(o.String(c+"message"))}
@@ -386,7 +437,9 @@ func drained(o *plan.Observed) plan.Readiness {
 // state of a container that has not done its step.
 func (c container) state(o *plan.Observed, reason string) plan.Readiness {
 	switch waiting := o.String(c.status + ".state.waiting.reason"); waiting {
-	case "", "PodInitializing", "ContainerCreating", "CrashLoopBackOff":
+	case "PodInitializing", "ContainerCreating":
+		return plan.Readiness{Reason: reason, Message: "is starting"}
+	case "", "CrashLoopBackOff":
 	default:
 		return plan.Readiness{Reason: reasonCannotStart, Message: "can't start: " + plan.Timeless(o.String(c.status+".state.waiting.message"))}
 	}
@@ -396,26 +449,46 @@ func (c container) state(o *plan.Observed, reason string) plan.Readiness {
 		switch code := o.String(terminated + ".exitCode"); {
 		case code == "" || code == "0":
 		case strings.Contains(output, "timed out"):
-			return plan.Readiness{Reason: reasonTimedOut, Message: stepDoes[c.step] + ", which it could not in time, and tries again: " + leftOver(output)}
+			return plan.Readiness{Reason: reasonTimedOut, Message: stepDoes[c.step] + ", which it could not in time, and tries again: " + leftOver(output, o.String(c.status+".restartCount"))}
 		default:
-			return plan.Readiness{Reason: reasonStepFailed, Message: stepDoes[c.step] + ", which failed, and tries again: " + plan.Timeless(or(output, o.String(terminated+".reason")))}
+			return plan.Readiness{Reason: reasonStepFailed, Message: stepDoes[c.step] + ", which failed, and tries again: " + lastLine(or(output, o.String(terminated+".reason")))}
 		}
 	}
 	return plan.Readiness{Reason: reason, Message: stepDoes[c.step]}
 }
 
-// asked matches what kubectl says of each object it has asked to go.
-var asked = regexp.MustCompile(`(?m)^([a-z]+)[a-z0-9.-]* "([^"]+)" deleted from (\S+) namespace$`)
+// What kubectl says of each object it has asked to go, and of the first one that
+// did not; and what it puts before its warnings.
+var (
+	asked    = regexp.MustCompile(`(?m)^([a-z]+)[a-z0-9.-]* "([^"]+)" deleted from (\S+) namespace$`)
+	timedOut = regexp.MustCompile(`timed out waiting for the condition on (\S+)/(\S+)`)
+	klog     = regexp.MustCompile(`^[IWEF]\d{4} \S+ +\d+ \S+\] `)
+)
 
-// leftOver names what kubectl asked to go before it gave up. If there is nothing
-// of that, what it said is told.
-func leftOver(output string) string {
+// leftOver names what kubectl gave up on: the first one it waited for in vain. When
+// it has begun anew, all that it asked to go was left from before.
+func leftOver(output, restarts string) string {
+	first := timedOut.FindStringSubmatch(output)
+	if first == nil {
+		return lastLine(output)
+	}
 	var names []string
 	for _, m := range asked.FindAllStringSubmatch(output, -1) {
-		names = append(names, m[1]+" "+m[3]+"/"+m[2])
+		name := m[1] + " " + m[3] + "/" + m[2]
+		if m[2] == first[2] {
+			names = slices.Insert(names, 0, name)
+		} else if restarts != "" && restarts != "0" && restarts != "1" {
+			names = append(names, name)
+		}
 	}
 	if len(names) == 0 {
-		return plan.Timeless(output)
+		return first[1] + "/" + first[2]
 	}
 	return plan.List(names)
+}
+
+// lastLine of what a command printed is why it failed.
+func lastLine(output string) string {
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	return plan.Timeless(klog.ReplaceAllString(lines[len(lines)-1], ""))
 }

@@ -239,10 +239,9 @@ func TestDrainNotNeeded(t *testing.T) {
 			build:  upTo("node-group.default"),
 			change: func(w *world) { delete(w.observed, "cluster") },
 		},
-		"Lost":         {reason: "Nor one that is lost.", build: whole, change: func(w *world) { set(clusterGone, "metadata", "annotations", annotationCluster)(w.xr) }},
-		"Deleted":      {reason: "Nor one that somebody is deleting.", build: whole, change: always("cluster", deleted)},
-		"NoKubeconfig": {reason: "Nor one there is no way into.", build: whole, change: hideKubeconfig},
-		"AuthDeleted":  {reason: "Nor one the way into which is being deleted.", build: whole, change: always("cluster.auth", deleted)},
+		"Lost":        {reason: "Nor one that is lost.", build: whole, change: func(w *world) { set(clusterGone, "metadata", "annotations", annotationCluster)(w.xr) }},
+		"Deleted":     {reason: "Nor one that somebody is deleting.", build: whole, change: always("cluster", deleted)},
+		"AuthDeleted": {reason: "Nor one the way into which is being deleted.", build: whole, change: always("cluster.auth", deleted)},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -292,7 +291,11 @@ func TestDrainPod(t *testing.T) {
 			"ingresses": {"ingresses", "delete", "ingresses.networking.k8s.io", "--all", "--all-namespaces", "--timeout=" + timeout},
 			"services":  {"services", "delete", "services", "--field-selector=spec.type=LoadBalancer", "--all-namespaces", "--timeout=" + timeout},
 			"gateways":  {"gateways", "delete", "gateways.gateway.networking.k8s.io", "--all", "--all-namespaces", "--timeout=" + timeout},
-			"records":   {"records", "get", "namespace", "kube-system", "--watch-only", "--request-timeout=" + wait},
+			"records":   {"records", "get", "--raw", "/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Dkube-system&timeoutSeconds=" + wait},
+
+			"no-ingress": {"no-ingress", "wait", "--for=delete", "ingresses.networking.k8s.io", "--all", "--all-namespaces", "--timeout=30s"},
+			"no-gateway": {"no-gateway", "wait", "--for=delete", "gateways.gateway.networking.k8s.io", "--all", "--all-namespaces", "--timeout=30s"},
+			"no-service": {"no-service", "wait", "--for=delete", "services", "--field-selector=spec.type=LoadBalancer", "--all-namespaces", "--timeout=30s"},
 		}
 		var chosen [][]string
 		for _, name := range names {
@@ -319,36 +322,36 @@ func TestDrainPod(t *testing.T) {
 		"Default": {
 			reason:  "Everything there may be is deleted, and ExternalDNS has the time to notice.",
 			example: production,
-			want:    steps("600s", "90s", "ingresses", "services", "gateways", "records"),
+			want:    steps("600s", "90", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
 		},
 		"Timeout": {
 			reason:  "The claim says how long each step takes; not how long ExternalDNS does.",
 			example: production,
 			claim:   set(int64(30), "spec", "teardown", "drainTimeoutSeconds"),
-			want:    steps("30s", "90s", "ingresses", "services", "gateways", "records"),
+			want:    steps("30s", "90", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
 		},
 		"Interval": {
 			reason:  "ExternalDNS takes longer if it is told to.",
 			example: production,
 			claim:   interval("5m"),
-			want:    steps("600s", "330s", "ingresses", "services", "gateways", "records"),
+			want:    steps("600s", "330", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
 		},
 		"BadInterval": {
 			reason:  "What is no interval says nothing.",
 			example: production,
 			claim:   interval("often"),
-			want:    steps("600s", "90s", "ingresses", "services", "gateways", "records"),
+			want:    steps("600s", "90", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
 		},
 		"NoDNS": {
 			reason:  "Without DNS there are no records.",
 			example: smallest,
-			want:    steps("600s", "", "ingresses", "services", "gateways"),
+			want:    steps("600s", "", "ingresses", "gateways", "services", "no-ingress", "no-gateway", "no-service"),
 		},
 		"NoGateways": {
 			reason:   "What a cluster does not know can't be deleted.",
 			example:  smallest,
 			gateways: absent("observe failed: external resource does not exist"),
-			want:     steps("600s", "", "ingresses", "services"),
+			want:     steps("600s", "", "ingresses", "services", "no-ingress", "no-service"),
 		},
 		"UnknownGateways": {
 			reason:   "As long as it is unknown whether it does, the Pod should wait.",
@@ -364,7 +367,7 @@ func TestDrainPod(t *testing.T) {
 			reason:  "The platform team may have a mirror.",
 			example: smallest,
 			policy:  map[string]any{"drainImage": "mirror.example.com/kubectl:v1"},
-			want:    steps("600s", "", "ingresses", "services", "gateways"),
+			want:    steps("600s", "", "ingresses", "gateways", "services", "no-ingress", "no-gateway", "no-service"),
 			image:   "mirror.example.com/kubectl:v1",
 		},
 	}
@@ -463,17 +466,22 @@ func TestDrainReports(t *testing.T) {
 		return map[string]any{"terminated": map[string]any{"exitCode": code, "reason": "Error", "message": message}}
 	}
 	done := map[string]any{"state": ended(0, "")}
+	with := func(c map[string]any, field string, value any) map[string]any {
+		c = maps.Clone(c)
+		c[field] = value
+		return c
+	}
 	again := func(c map[string]any, output string) map[string]any {
 		c = maps.Clone(c)
 		c["lastState"] = ended(1, output)
 		return c
 	}
-	// pod of which the last container, if there are three, is the main one.
+	// pod of which the last container, if there are six, is the main one.
 	pod := func(containers ...any) map[string]any {
 		status := map[string]any{"phase": "Pending", "conditions": []any{map[string]any{"type": "PodScheduled", "status": "True"}}}
-		if len(containers) > 2 {
-			status["phase"], status["containerStatuses"] = "Running", containers[2:]
-			containers = containers[:2]
+		if len(containers) > 5 {
+			status["phase"], status["containerStatuses"] = "Running", containers[5:]
+			containers = containers[:5]
 		}
 		status["initContainerStatuses"] = containers
 		return status
@@ -481,7 +489,7 @@ func TestDrainReports(t *testing.T) {
 	const (
 		stuck  = "ingress.networking.k8s.io \"api\" deleted from shop namespace\nerror: timed out waiting for the condition on ingresses/api"
 		many   = "service \"a\" deleted from x namespace\nservice \"b\" deleted from x namespace\nservice \"c\" deleted from y namespace\nservice \"d\" deleted from y namespace\nerror: timed out waiting for the condition on services/a"
-		wayOut = ". Or set teardown.drain to false in XPlatform dev-x7k2p to go on without"
+		wayOut = ". Or set teardown.drain to false in the claim to go on without"
 	)
 	cases := map[string]struct {
 		reason string
@@ -515,13 +523,13 @@ func TestDrainReports(t *testing.T) {
 			reason:  "One that is done is over.",
 			pod:     pod(done, running),
 			why:     reasonDraining,
-			message: "drain waits until all Services of type LoadBalancer are deleted",
+			message: "drain waits until all Gateways are deleted",
 		},
 		"Last": {
 			reason:  "The last is the Pod's main container.",
-			pod:     pod(done, done, running),
+			pod:     pod(done, done, done, done, done, running),
 			why:     reasonDraining,
-			message: "drain waits until all Gateways are deleted",
+			message: "drain looks for Services of type LoadBalancer that were deployed again",
 		},
 		"NoImage": {
 			reason:  "What keeps it from starting is for people to mend.",
@@ -535,6 +543,18 @@ func TestDrainReports(t *testing.T) {
 			why:     reasonTimedOut,
 			message: "drain waits until all Ingresses are deleted, which it could not in time, and tries again: ingress shop/api",
 		},
+		"TimedOutTwice": {
+			reason:  "What it asked to go when it tried again was left from before.",
+			pod:     pod(done, with(again(running, many), "restartCount", int64(2))),
+			why:     reasonTimedOut,
+			message: "drain waits until all Gateways are deleted, which it could not in time, and tries again: service x/a, service x/b, service y/c, and 1 more",
+		},
+		"Starting": {
+			reason:  "Before the first step there is no step to tell of.",
+			pod:     pod(waiting("ContainerCreating", ""), waiting("PodInitializing", "")),
+			why:     reasonDraining,
+			message: "drain is starting",
+		},
 		"TimedOutNow": {
 			reason:  "It should be said at once,",
 			pod:     pod(map[string]any{"state": ended(1, stuck)}),
@@ -545,19 +565,19 @@ func TestDrainReports(t *testing.T) {
 			reason:  "and until it is tried again,",
 			pod:     pod(done, again(waiting("CrashLoopBackOff", "back-off 10s"), many)),
 			why:     reasonTimedOut,
-			message: "drain waits until all Services of type LoadBalancer are deleted, which it could not in time, and tries again: service x/a, service x/b, service y/c, and 1 more",
+			message: "drain waits until all Gateways are deleted, which it could not in time, and tries again: service x/a",
 		},
 		"StepFailed": {
 			reason:  "Another failure is told as it is.",
-			pod:     pod(done, done, again(running, "error: You must be logged in to the server (Unauthorized)")),
+			pod:     pod(done, done, done, done, done, again(running, "error: You must be logged in to the server (Unauthorized)")),
 			why:     reasonStepFailed,
-			message: "drain waits until all Gateways are deleted, which failed, and tries again: error: You must be logged in to the server (Unauthorized)",
+			message: "drain looks for Services of type LoadBalancer that were deployed again, which failed, and tries again: error: You must be logged in to the server (Unauthorized)",
 		},
 		"TimedOutBefore": {
 			reason:  "A step that is done in the end is over, too.",
 			pod:     pod(again(done, stuck), running),
 			why:     reasonDraining,
-			message: "drain waits until all Services of type LoadBalancer are deleted",
+			message: "drain waits until all Gateways are deleted",
 		},
 	}
 	start := newWorld(t, "platform-smallest.yaml")
@@ -725,6 +745,27 @@ func TestDrainAgain(t *testing.T) {
 	}
 }
 
+// TestDrainWaits: without a way into a cluster that is in use, nothing goes before
+// there is one.
+func TestDrainWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "platform-smallest.yaml")
+	w.settle()
+	attempted(w.xr)
+	confirmed(w.xr)
+	made := w.made()
+	for range 3 {
+		hideKubeconfig(w)
+		rsp := w.run()
+		whole(t, made, rsp)
+		checkDraining(t, rsp, fnv1.Status_STATUS_CONDITION_TRUE, reasonDraining)
+		if m := conditionOf(rsp, v1alpha1.ConditionDraining).GetMessage(); !strings.Contains(m, "drain.config waits for cluster.auth") || !strings.Contains(m, "teardown.drain") {
+			t.Errorf("want what it waits for, and the way out, got %q", m)
+		}
+		w.remember(rsp)
+	}
+}
+
 // TestDrainGoesOn: what has begun is not given up because it would not begin now.
 func TestDrainGoesOn(t *testing.T) {
 	t.Parallel()
@@ -822,20 +863,21 @@ func TestDrainRenewed(t *testing.T) {
 			reason: "So is how long ExternalDNS has.",
 			claim:  set("2m", "spec", "controllers", "externalDNS", "values", "interval"),
 			want:   []string{keyDrain},
-			path:   "containers[0].args[4]",
-			last:   "--request-timeout=150s",
+			path:   "initContainers[3].args[2]",
+			last:   "/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Dkube-system&timeoutSeconds=150",
 		},
 		"Gateways": {
 			reason: "What the cluster does not know any more can't be deleted.",
 			es:     edits{"drain.gateways": absent("observe failed: external resource does not exist")},
 			want:   []string{keyDrain},
-			path:   "initContainers[2].name",
+			path:   "initContainers[1].name",
+			last:   "services",
 		},
 		"GatewaysUnknown": {
 			reason: "What could not be looked at may be as it was.",
 			es:     edits{"drain.gateways": absent("observe failed: connection refused")},
 			why:    "Failed",
-			path:   "initContainers[2].name",
+			path:   "initContainers[1].name",
 			last:   "gateways",
 		},
 		"Image": {

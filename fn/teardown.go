@@ -272,9 +272,9 @@ func (t teardown) reportDrain(rsp *fnv1.RunFunctionResponse, d *drain) {
 		set(reasonCancelled, "Nothing is drained")
 	case !t.confirmed:
 	case d.Pending():
-		set(d.doing(t.xr))
+		set(d.doing(t))
 	case t.drained || d.done():
-		set(reasonDrained, "Load balancers and records of what was deployed are gone")
+		set(reasonDrained, "Nothing that has a load balancer is deployed any more, and ExternalDNS had time to remove the records")
 	case t.drainBefore != "":
 		set(reasonSkipped, "The cluster is not drained")
 	}

@@ -155,7 +155,7 @@ func (cp *ControlPlane) login(ctx context.Context, pod *corev1.Pod) (path string
 }
 
 // seconds is how the drain says how long something may take.
-var seconds = regexp.MustCompile(`^(--(?:request-)?timeout)=(\d+)s$`)
+var seconds = regexp.MustCompile(`(timeout|timeoutSeconds)=(\d+)(s?)$`)
 
 // hasten arguments: who waits for AWS waits shorter for one that is faster.
 func (cp *ControlPlane) hasten(args []string) []string {
@@ -163,7 +163,7 @@ func (cp *ControlPlane) hasten(args []string) []string {
 	for i, a := range fast {
 		if m := seconds.FindStringSubmatch(a); m != nil {
 			s, _ := strconv.Atoi(m[2]) // It is digits.
-			fast[i] = fmt.Sprintf("%s=%dms", m[1], int(float64(s)*1000/cp.Speed))
+			fast[i] = seconds.ReplaceAllString(a, fmt.Sprintf("${1}=%d${3}", max(1, int(float64(s)/cp.Speed))))
 		}
 	}
 	return fast
