@@ -314,14 +314,16 @@ func (p *platform) assertGone(ctx context.Context) {
 	var left []string
 	err := wait.PollUntilContextTimeout(ctx, 500*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
 		left = nil
-		for _, gvk := range append(slices.Clone(p.bed.cp.Kinds), kindComposite, kindConfigUsage) {
+		for _, gvk := range append(append(slices.Clone(p.bed.cp.Kinds), kindComposite), kindsConfigUsage...) {
 			list := &unstructured.UnstructuredList{}
 			list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
 			if err := p.bed.cp.Client.List(ctx, list); err != nil {
 				return false, err
 			}
 			for _, o := range list.Items {
-				if o.GetLabels()[plan.LabelPlatform] == p.name || strings.HasPrefix(o.GetName(), p.name) {
+				// A usage of a provider's configuration is named by a UID.
+				user, _, _ := unstructured.NestedString(o.Object, "resourceRef", "name")
+				if o.GetLabels()[plan.LabelPlatform] == p.name || strings.HasPrefix(o.GetName(), p.name) || strings.HasPrefix(user, p.name) {
 					left = append(left, o.GetKind()+" "+o.GetName())
 				}
 			}
@@ -333,8 +335,11 @@ func (p *platform) assertGone(ctx context.Context) {
 	}
 }
 
-//nolint:gochecknoglobals // A constant.
-var kindConfigUsage = schema.GroupVersionKind{Group: "helm.m.crossplane.io", Version: "v1beta1", Kind: "ProviderConfigUsage"}
+//nolint:gochecknoglobals // A constant list.
+var kindsConfigUsage = []schema.GroupVersionKind{
+	{Group: "helm.m.crossplane.io", Version: "v1beta1", Kind: "ProviderConfigUsage"},
+	{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "ProviderConfigUsage"},
+}
 
 // assertReverse fails if an object was asked to go before everything that needed
 // it was gone, or before the cluster was drained. What still is there may stay.
