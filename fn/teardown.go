@@ -177,10 +177,8 @@ func (t teardown) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.R
 func (t teardown) protected(o *plan.Observed) string {
 	asked := o.String("spec.forProvider.deletionProtection") == "true"
 	switch {
-	case asked && t.alive == "" && t.confirmed:
-		return "is protected: set its deletionProtection to false in " + t.xr.kind + " " + t.xr.name
 	case asked && t.confirmed:
-		return "is protected: set its deletionProtection to false in the claim"
+		return "is protected: set its deletionProtection to false in " + t.editable()
 	case asked:
 		return "is protected: bring it back with deletionProtection false, then remove it"
 	case o.String("status.atProvider.deletionProtection") == "true":
@@ -188,6 +186,15 @@ func (t teardown) protected(o *plan.Observed) string {
 	default:
 		return ""
 	}
+}
+
+// editable is where the spec of a platform that is taken down can be changed:
+// Crossplane copies that of a claim that lives into its composite.
+func (t teardown) editable() string {
+	if t.alive != "" {
+		return "the claim"
+	}
+	return t.xr.kind + " " + t.xr.name
 }
 
 // guard the composite: nobody can delete it while the guard exists. Its reason

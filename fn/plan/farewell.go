@@ -32,5 +32,11 @@ func (f *Farewell) last() *Node { return f.nodes[len(f.nodes)-1] }
 // holds tells whether an object has to wait for the farewell, be it described by
 // a node or not. What is part of the farewell does not.
 func (f *Farewell) holds(n *Node) bool {
-	return f.Pending() && (n == nil || n.layer != &f.Layer)
+	return f.Pending() && (n == nil || !n.parting())
+}
+
+// parting tells whether the node is part of the farewell.
+func (n *Node) parting() bool {
+	f := n.plan.farewell
+	return f != nil && n.layer == &f.Layer
 }

@@ -281,8 +281,8 @@ func (n *Node) Observed() *Observed { return n.observed }
 
 // wanted tells whether the node is. While nothing else is, a farewell may be.
 func (n *Node) wanted() bool {
-	if f := n.plan.farewell; f != nil && n.layer == &f.Layer {
-		return f.wanted && n.plan.opts.TearDown && !n.renewed
+	if n.parting() {
+		return n.plan.farewell.wanted && n.plan.opts.TearDown && !n.renewed
 	}
 	return !n.plan.opts.TearDown && !n.renewed
 }

@@ -167,7 +167,7 @@ func (p *Plan) Progress() (done, total int) {
 		total = len(p.leaving)
 		for _, n := range p.nodes {
 			left := slices.ContainsFunc(p.leaving, func(l Leftover) bool { return l.Key == n.Key })
-			if !left && (p.farewell == nil || n.layer != &p.farewell.Layer) {
+			if !left && !n.parting() {
 				done++
 			}
 		}
