@@ -189,7 +189,7 @@ func (d *drain) doing(t teardown) (reason, message string) {
 	r := d.Summary()
 	wayOut := ". Or set teardown.drain to false in " + t.editable() + " to go on without"
 	switch r.Reason {
-	case "Creating", "Deleting":
+	case plan.ReasonCreating, plan.ReasonDeleting:
 		return reasonDraining, r.Message
 	case plan.ReasonWaiting:
 		return reasonDraining, r.Message + wayOut

@@ -49,9 +49,6 @@ const (
 	reasonCancelled   = "Cancelled"
 )
 
-// reasonDeleting is the reason of the event that something is being deleted.
-const reasonDeleting = "Deleting"
-
 // requireClaim is the name of the requirement that is the claim.
 const requireClaim = "claim"
 
@@ -253,7 +250,7 @@ func (t teardown) report(rsp *fnv1.RunFunctionResponse, p *plan.Plan, d *drain) 
 		response.ConditionFalse(rsp, v1alpha1.ConditionTearingDown, reasonCancelled).WithMessage("Nothing is taken down").TargetCompositeAndClaim()
 	}
 	if keys := p.Starting(); len(keys) > 0 {
-		response.Normal(rsp, "Deleting "+plan.List(keys)).WithReason(reasonDeleting).TargetCompositeAndClaim()
+		response.Normal(rsp, "Deleting "+plan.List(keys)).WithReason(plan.ReasonDeleting).TargetCompositeAndClaim()
 	}
 }
 

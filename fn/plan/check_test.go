@@ -22,8 +22,8 @@ func TestDeletingIsNotReady(t *testing.T) {
 		n := p.Layer("Layer").Add("a", func(*Node) runtime.Object { return thing(nil) })
 		n.ReadyWhen(checks...)
 		p.Resolve()
-		if got := n.state.readiness; got.Ready || got.Reason != reasonDeleting {
-			t.Errorf("%s: want reason %s, got %+v", name, reasonDeleting, got)
+		if got := n.state.readiness; got.Ready || got.Reason != ReasonDeleting {
+			t.Errorf("%s: want reason %s, got %+v", name, ReasonDeleting, got)
 		}
 	}
 }

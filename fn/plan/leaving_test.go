@@ -314,12 +314,12 @@ func TestRemovalSummary(t *testing.T) {
 		"Deleting": {
 			reason:   "What is being deleted should be named.",
 			observed: map[string]*fnv1.Resource{"a": existing("a"), "b": existing("b", needing("a"))},
-			want:     Readiness{Reason: reasonDeleting, Message: "2 of 4 resources are left; deleting b"},
+			want:     Readiness{Reason: ReasonDeleting, Message: "2 of 4 resources are left; deleting b"},
 		},
 		"Many": {
 			reason:   "Of many, three should be named and the rest counted.",
 			observed: map[string]*fnv1.Resource{"a": existing("a"), "b": existing("b"), "c": existing("c"), "d": existing("d"), "x": existing("x")},
-			want:     Readiness{Reason: reasonDeleting, Message: "5 of 5 resources are left; deleting a, b, c, and 2 more"},
+			want:     Readiness{Reason: ReasonDeleting, Message: "5 of 5 resources are left; deleting a, b, c, and 2 more"},
 		},
 		"Protected": {
 			reason:   "What only a person can change should come before what is under way.",
@@ -355,7 +355,7 @@ func TestRemovalSummaryOfLayers(t *testing.T) {
 	p.Resolve()
 	want := []Readiness{
 		{Reason: ReasonWaiting, Message: "1 of 2 resources are left; a waits for c"},
-		{Reason: reasonDeleting, Message: "1 of 1 resource is left; deleting c"},
+		{Reason: ReasonDeleting, Message: "1 of 1 resource is left; deleting c"},
 		{Reason: ReasonDeleted, Message: "Nothing is left"},
 		{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"},
 	}

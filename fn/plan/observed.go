@@ -120,8 +120,8 @@ type Check func(o *Observed) Readiness
 
 // Reasons a resource is not ready.
 const (
-	reasonCreating = "Creating"
-	reasonDeleting = "Deleting"
+	ReasonCreating = "Creating"
+	ReasonDeleting = "Deleting"
 	reasonFailed   = "Failed"
 	reasonPaused   = "Paused"
 	reasonFrozen   = "Frozen"
@@ -131,7 +131,7 @@ const (
 // once it exists, until it is deleted. It is part of every node's check.
 func Exists(o *Observed) Readiness {
 	if o.String("metadata.deletionTimestamp") != "" {
-		return Readiness{Reason: reasonDeleting, Message: "is being deleted"}
+		return Readiness{Reason: ReasonDeleting, Message: "is being deleted"}
 	}
 	return Readiness{Ready: true}
 }
@@ -152,7 +152,7 @@ func Available(o *Observed) Readiness {
 		return Readiness{Reason: reasonFailed, Message: Timeless(message)}
 	}
 	if ready != "True" {
-		return Readiness{Reason: reasonCreating, Message: Timeless(why)}
+		return Readiness{Reason: ReasonCreating, Message: Timeless(why)}
 	}
 	return Readiness{Ready: true}
 }
@@ -170,7 +170,7 @@ func Field(path, want string) Check {
 			got = "unknown"
 		}
 		name := path[strings.LastIndex(path, ".")+1:]
-		return Readiness{Reason: reasonCreating, Message: name + " is " + got + ", not yet " + want}
+		return Readiness{Reason: ReasonCreating, Message: name + " is " + got + ", not yet " + want}
 	}
 }
 
@@ -180,7 +180,7 @@ func Known(path string) Check {
 		if o.String(path) != "" {
 			return Readiness{Ready: true}
 		}
-		return Readiness{Reason: reasonCreating, Message: path[strings.LastIndex(path, ".")+1:] + " is not known yet"}
+		return Readiness{Reason: ReasonCreating, Message: path[strings.LastIndex(path, ".")+1:] + " is not known yet"}
 	}
 }
 
@@ -190,7 +190,7 @@ func Condition(ctype string) Check {
 		if status, _, _ := o.Condition(ctype); status == "True" {
 			return Readiness{Ready: true}
 		}
-		return Readiness{Reason: reasonCreating, Message: "has no condition " + ctype + " yet"}
+		return Readiness{Reason: ReasonCreating, Message: "has no condition " + ctype + " yet"}
 	}
 }
 
@@ -200,7 +200,7 @@ func Published(key string) Check {
 		if o.ConnectionDetail(key) {
 			return Readiness{Ready: true}
 		}
-		return Readiness{Reason: reasonCreating, Message: "has not published its " + key + " yet"}
+		return Readiness{Reason: ReasonCreating, Message: "has not published its " + key + " yet"}
 	}
 }
 

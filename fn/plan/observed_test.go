@@ -165,27 +165,27 @@ func TestAvailable(t *testing.T) {
 		"NoConditions": {
 			reason: "A resource nobody has looked at yet should not be available.",
 			o:      conditions([]any{}),
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 		"NoStatus": {
 			reason: "A resource without a status should not be available.",
 			o:      observing(map[string]any{}),
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 		"Creating": {
 			reason: "A resource that is being created should not be available.",
 			o:      conditions([]any{synced, is("Ready", "False", "Creating", "")}),
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 		"CreatingWithMessage": {
 			reason: "What a resource says of its not being ready should be passed on, stripped.",
 			o:      conditions([]any{synced, is("Ready", "False", "Creating", "still\n waiting, RequestID: abc-1")}),
-			want:   Readiness{Reason: reasonCreating, Message: "still waiting"},
+			want:   Readiness{Reason: ReasonCreating, Message: "still waiting"},
 		},
 		"ReadyUnknown": {
 			reason: "A resource that isn't sure should not be available.",
 			o:      conditions([]any{synced, is("Ready", "Unknown", "", "")}),
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 		"SyncedUnknown": {
 			reason: "A resource whose provider isn't sure that it is in sync has not failed.",
@@ -220,7 +220,7 @@ func TestAvailable(t *testing.T) {
 		"AsyncSucceededNotReady": {
 			reason: "An operation that succeeded in the background does not make a resource ready.",
 			o:      conditions([]any{synced, is("LastAsyncOperation", "True", "Success", "")}),
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 		"Paused": {
 			reason: "A resource that somebody paused before it was ready should say so.",
@@ -240,17 +240,17 @@ func TestAvailable(t *testing.T) {
 		"ConditionsAreText": {
 			reason: "Conditions that are none should not be read.",
 			o:      conditions("Ready"),
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 		"ConditionsAreAnObject": {
 			reason: "Conditions that are no list should not be read.",
 			o:      conditions(map[string]any{"Ready": "True"}),
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 		"ConditionsAreNull": {
 			reason: "Conditions that are null should not be read.",
 			o:      conditions(nil),
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 		"SomeConditionsAreNone": {
 			reason: "What is no condition should be passed over.",
@@ -260,12 +260,12 @@ func TestAvailable(t *testing.T) {
 		"StatusIsNoText": {
 			reason: "A condition's status is text; anything else is not true.",
 			o:      conditions([]any{map[string]any{"type": "Ready", "status": true, "message": 1}}),
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 		"Nothing": {
 			reason: "What has no object at all should not be available.",
 			o:      &Observed{resource: &fnv1.Resource{}},
-			want:   Readiness{Reason: reasonCreating},
+			want:   Readiness{Reason: ReasonCreating},
 		},
 	}
 	for name, tc := range cases {
@@ -295,7 +295,7 @@ func TestChecks(t *testing.T) {
 			reason: "What is being deleted should not count as there.",
 			check:  Exists,
 			o:      observing(map[string]any{"metadata": map[string]any{"deletionTimestamp": "2026-01-01T00:00:00Z"}}),
-			want:   Readiness{Reason: reasonDeleting, Message: "is being deleted"},
+			want:   Readiness{Reason: ReasonDeleting, Message: "is being deleted"},
 		},
 		"Field": {
 			reason: "A field with the value that is wanted should be enough.",
@@ -313,13 +313,13 @@ func TestChecks(t *testing.T) {
 			reason: "A field with another value should be named by its last element, and both values with it.",
 			check:  Field("status.object.text", "outer"),
 			o:      everything(),
-			want:   Readiness{Reason: reasonCreating, Message: "text is inner, not yet outer"},
+			want:   Readiness{Reason: ReasonCreating, Message: "text is inner, not yet outer"},
 		},
 		"FieldMissing": {
 			reason: "A field without a value should be called unknown.",
 			check:  Field("status.atProvider.status", "ACTIVE"),
 			o:      everything(),
-			want:   Readiness{Reason: reasonCreating, Message: "status is unknown, not yet ACTIVE"},
+			want:   Readiness{Reason: ReasonCreating, Message: "status is unknown, not yet ACTIVE"},
 		},
 		"Known": {
 			reason: "Any value should do.",
@@ -331,13 +331,13 @@ func TestChecks(t *testing.T) {
 			reason: "A field without a value should be named by its last element.",
 			check:  Known("status.atProvider.endpoint"),
 			o:      everything(),
-			want:   Readiness{Reason: reasonCreating, Message: "endpoint is not known yet"},
+			want:   Readiness{Reason: ReasonCreating, Message: "endpoint is not known yet"},
 		},
 		"NotKnownOneElement": {
 			reason: "A path of one element should be named by it.",
 			check:  Known("data"),
 			o:      everything(),
-			want:   Readiness{Reason: reasonCreating, Message: "data is not known yet"},
+			want:   Readiness{Reason: ReasonCreating, Message: "data is not known yet"},
 		},
 		"Condition": {
 			reason: "A condition that is true should be enough.",
@@ -349,13 +349,13 @@ func TestChecks(t *testing.T) {
 			reason: "A condition that is false should not be enough.",
 			check:  Condition("Healthy"),
 			o:      conditions([]any{is("Healthy", "False", "", ""), is("Other", "True", "", "")}),
-			want:   Readiness{Reason: reasonCreating, Message: "has no condition Healthy yet"},
+			want:   Readiness{Reason: ReasonCreating, Message: "has no condition Healthy yet"},
 		},
 		"ConditionMissing": {
 			reason: "A condition that isn't there should not be enough.",
 			check:  Condition("Healthy"),
 			o:      conditions("Healthy"),
-			want:   Readiness{Reason: reasonCreating, Message: "has no condition Healthy yet"},
+			want:   Readiness{Reason: ReasonCreating, Message: "has no condition Healthy yet"},
 		},
 		"Published": {
 			reason: "A connection detail with a value should be enough.",
@@ -367,13 +367,13 @@ func TestChecks(t *testing.T) {
 			reason: "An empty connection detail is of no use to anybody.",
 			check:  Published("empty"),
 			o:      secret,
-			want:   Readiness{Reason: reasonCreating, Message: "has not published its empty yet"},
+			want:   Readiness{Reason: ReasonCreating, Message: "has not published its empty yet"},
 		},
 		"NotPublished": {
 			reason: "A connection detail that isn't there should be named.",
 			check:  Published("kubeconfig"),
 			o:      everything(),
-			want:   Readiness{Reason: reasonCreating, Message: "has not published its kubeconfig yet"},
+			want:   Readiness{Reason: ReasonCreating, Message: "has not published its kubeconfig yet"},
 		},
 	}
 	for name, tc := range cases {

@@ -186,7 +186,7 @@ func TestValue(t *testing.T) {
 func TestReadyWhen(t *testing.T) {
 	pass := func(*Observed) Readiness { return Readiness{Ready: true, Reason: "Ignored", Message: "ignored"} }
 	fail := func(message string) Check {
-		return func(*Observed) Readiness { return Readiness{Reason: reasonCreating, Message: message} }
+		return func(*Observed) Readiness { return Readiness{Reason: ReasonCreating, Message: message} }
 	}
 	never := func(*Observed) Readiness {
 		t.Error("a check after one that failed is asked")
@@ -224,7 +224,7 @@ func TestReadyWhen(t *testing.T) {
 			reason:   "The first check that fails should say why.",
 			checks:   []Check{pass, fail("one"), never},
 			observed: existing("a"),
-			want:     Readiness{Reason: reasonCreating, Message: "one"},
+			want:     Readiness{Reason: ReasonCreating, Message: "one"},
 		},
 		"Missing": {
 			reason: "A check should not be asked about what doesn't exist.",

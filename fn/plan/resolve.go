@@ -43,7 +43,7 @@ func (p *Plan) Resolve() {
 			n.state.readiness = n.check()
 			n.renew()
 		}
-		n.state.leaves = n.lingers() || n.state.readiness.Reason == reasonDeleting
+		n.state.leaves = n.lingers() || n.state.readiness.Reason == ReasonDeleting
 	}
 	for _, n := range p.nodes {
 		n.wait()

@@ -46,7 +46,7 @@ func (f *Farewell) Summary() Readiness {
 		return Readiness{Ready: true, Reason: ReasonReady}
 	}
 	if len(byReason) == 0 {
-		return Readiness{Reason: reasonDeleting, Message: f.last().Key + " is made anew"}
+		return Readiness{Reason: ReasonDeleting, Message: f.last().Key + " is made anew"}
 	}
 	reason := worst(byReason)
 	return Readiness{Reason: reason, Message: strings.Join(head(byReason[reason]), "; ")}
@@ -62,13 +62,13 @@ func (l *Layer) states() (count string, byReason map[string][]string) {
 		case r.Ready:
 			ready++
 		case n.lingers() || n.state.deleting:
-			byReason[reasonDeleting] = append(byReason[reasonDeleting], n.Key+" has to be gone before it is created anew")
+			byReason[ReasonDeleting] = append(byReason[ReasonDeleting], n.Key+" has to be gone before it is created anew")
 		case !n.asked():
 			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], n.Key+" waits for "+List(n.state.waits))
 		default:
 			reason, message := r.Reason, n.Key
 			if n.observed == nil || reason == "" {
-				reason = reasonCreating
+				reason = ReasonCreating
 			}
 			if r.Message != "" {
 				message += " " + r.Message
@@ -114,11 +114,11 @@ func removed(leaving []Leftover, total int) Readiness {
 			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], l.Key+" waits for "+List(l.For))
 		default:
 			deleting = append(deleting, l.Key)
-			byReason[reasonDeleting] = []string{"deleting " + List(deleting)}
+			byReason[ReasonDeleting] = []string{"deleting " + List(deleting)}
 		}
 	}
 	reason := ReasonWaiting
-	for _, r := range []string{reasonDeleting, ReasonProtected, reasonFailed} {
+	for _, r := range []string{ReasonDeleting, ReasonProtected, reasonFailed} {
 		if len(byReason[r]) > 0 {
 			reason = r
 		}
@@ -129,18 +129,18 @@ func removed(leaving []Leftover, total int) Readiness {
 // worst of the reasons: failures, what is kept from changing, what a check of a
 // layer's own found, what is under way, and last what only waits.
 func worst(byReason map[string][]string) string {
-	for _, reason := range []string{reasonFailed, reasonFrozen, reasonPaused, reasonDeleting} {
+	for _, reason := range []string{reasonFailed, reasonFrozen, reasonPaused, ReasonDeleting} {
 		if len(byReason[reason]) > 0 {
 			return reason
 		}
 	}
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
-		if reason != reasonCreating && reason != ReasonWaiting {
+		if reason != ReasonCreating && reason != ReasonWaiting {
 			return reason
 		}
 	}
-	if len(byReason[reasonCreating]) > 0 {
-		return reasonCreating
+	if len(byReason[ReasonCreating]) > 0 {
+		return ReasonCreating
 	}
 	return ReasonWaiting
 }

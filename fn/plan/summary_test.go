@@ -42,19 +42,19 @@ func TestSummary(t *testing.T) {
 		"Missing": {
 			reason: "What is asked for and doesn't exist yet should be named.",
 			wanted: chain("a"),
-			want:   Readiness{Reason: reasonCreating, Message: "0 of 1 resource is ready; a"},
+			want:   Readiness{Reason: ReasonCreating, Message: "0 of 1 resource is ready; a"},
 		},
 		"Creating": {
 			reason:   "What is under way should be named, with what it says, before what waits.",
 			wanted:   []blueprint{{key: "z"}, {key: "a"}, {key: "w", needs: []string{"z"}}},
 			observed: map[string]*fnv1.Resource{"z": existing("z", reporting("Ready", "False", "Creating", "is not there")), "a": existing("a", ready)},
-			want:     Readiness{Reason: reasonCreating, Message: "1 of 3 resources are ready; z is not there"},
+			want:     Readiness{Reason: ReasonCreating, Message: "1 of 3 resources are ready; z is not there"},
 		},
 		"Deleting": {
 			reason:   "What is being deleted should come before what is being created.",
 			wanted:   []blueprint{{key: "a"}, {key: "b"}},
 			observed: map[string]*fnv1.Resource{"b": existing("b", ready, deleting)},
-			want:     Readiness{Reason: reasonDeleting, Message: "0 of 2 resources are ready; b is being deleted"},
+			want:     Readiness{Reason: ReasonDeleting, Message: "0 of 2 resources are ready; b is being deleted"},
 		},
 		"Paused": {
 			reason:   "What somebody paused should come before what is being deleted.",
@@ -100,12 +100,12 @@ func TestSummary(t *testing.T) {
 		"Four": {
 			reason: "Of four, three should be named and one counted.",
 			wanted: []blueprint{{key: "d"}, {key: "c"}, {key: "b"}, {key: "a"}},
-			want:   Readiness{Reason: reasonCreating, Message: "0 of 4 resources are ready; d; c; b; and 1 more"},
+			want:   Readiness{Reason: ReasonCreating, Message: "0 of 4 resources are ready; d; c; b; and 1 more"},
 		},
 		"Many": {
 			reason: "Of many, three should be named and the rest counted.",
 			wanted: []blueprint{{key: "a"}, {key: "b"}, {key: "c"}, {key: "d"}, {key: "e"}, {key: "f"}, {key: "g"}},
-			want:   Readiness{Reason: reasonCreating, Message: "0 of 7 resources are ready; a; b; c; and 4 more"},
+			want:   Readiness{Reason: ReasonCreating, Message: "0 of 7 resources are ready; a; b; c; and 4 more"},
 		},
 	}
 	for name, tc := range cases {

@@ -17,7 +17,7 @@ func TestDefaultCircuitBreaker(t *testing.T) {
 	p := apply(ctx, t, bedOf(t, "breaker", controlplane.Options{DefaultCircuitBreaker: true}), "platform-production")
 	p.ready(ctx)
 	p.report(ctx)
-	if message, opened := p.bed.unresponsive.Load(p.composite(ctx)); opened {
+	if message, opened := p.bed.unresponsive.Load(p.compositeName(ctx)); opened {
 		t.Logf("the circuit breaker was open: %v", message)
 	}
 	p.assertOrder(ctx)

@@ -41,7 +41,7 @@ func TestBuild(t *testing.T) {
 // ready.
 func (p *platform) assertOrder(ctx context.Context) {
 	p.t.Helper()
-	objects := p.bed.recorder.Objects(p.composite(ctx))
+	objects := p.bed.recorder.Objects(p.compositeName(ctx))
 	byKey := map[string]int{}
 	for i, o := range objects {
 		byKey[o.Key] = i

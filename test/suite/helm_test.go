@@ -35,7 +35,7 @@ func TestHelm(t *testing.T) {
 	defer cancel()
 	b := bedOf(t, "helm", controlplane.Options{Helm: true})
 	p := apply(ctx, t, b, "platform-production")
-	p.unprotect(ctx)
+	p.edit(ctx, unprotect)
 	p.ready(ctx)
 	p.report(ctx)
 
@@ -85,12 +85,7 @@ func losesCluster(ctx context.Context, t *testing.T, b *bed) {
 	if err := b.cp.Client.Update(ctx, secret); err != nil {
 		t.Fatal(err)
 	}
-	xr := &unstructured.Unstructured{}
-	xr.SetGroupVersionKind(kindComposite)
-	xr.SetName(p.composite(ctx))
-	if err := b.cp.Client.Patch(ctx, xr, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"xplatform.dev/cluster":"gone"}}}`))); err != nil {
-		t.Fatal(err)
-	}
+	p.patch(ctx, p.composite(ctx), `{"annotations":{"xplatform.dev/cluster":"gone"}}`)
 	p.delete(ctx, metav1.DeletePropagationBackground)
 	p.gone(ctx)
 	d := &appsv1.Deployment{}
@@ -104,7 +99,7 @@ func losesCluster(ctx context.Context, t *testing.T, b *bed) {
 // is asked to go, by the drain's own commands and with its own rights; and that
 // the claim's composite says what is left if they don't go.
 func (p *platform) drains(ctx context.Context) {
-	t, cl := p.t, p.bed.cp.Client
+	t := p.t
 	t.Helper()
 	deployed := p.deploy(ctx)
 	p.delete(ctx, metav1.DeletePropagationBackground)
@@ -116,17 +111,13 @@ func (p *platform) drains(ctx context.Context) {
 		t.Errorf("all Ingresses but web should be gone, got %v", names)
 	}
 	p.assertNothingLeft(ctx)
-	release := func(o *unstructured.Unstructured) {
-		if err := cl.Patch(ctx, o, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	release(deployed[0])
+	const release = `{"finalizers":null}`
+	p.patch(ctx, deployed[0], release)
 	p.untilComposite(ctx, "waiting for the Service", func(xr *unstructured.Unstructured) bool {
 		return strings.Contains(controlplane.Condition(xr, "Draining").Message, "Services")
 	})
 	p.assertNothingLeft(ctx)
-	release(deployed[1])
+	p.patch(ctx, deployed[1], release)
 	p.gone(ctx)
 	for _, kind := range []string{"Ingress", "Gateway"} {
 		if names := p.leftTo(ctx, kind); len(names) > 0 {

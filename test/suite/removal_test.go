@@ -19,7 +19,7 @@ func TestRemoval(t *testing.T) {
 	ctx, cancel := deadline(t)
 	defer cancel()
 	p := apply(ctx, t, shared(t), "platform-production")
-	p.unprotect(ctx)
+	p.edit(ctx, unprotect)
 	p.ready(ctx)
 
 	for _, tc := range []struct {
@@ -103,7 +103,7 @@ func TestReturn(t *testing.T) {
 	p := apply(ctx, t, b, "platform-smallest")
 	p.edit(ctx, addQueue)
 	p.untilCount(ctx, "57/57")
-	p.composite(ctx)
+	p.compositeName(ctx)
 	first := p.bed.find(p.name, "queue.orders")
 	stop := p.refuse(ctx, b.kind(t, "Queue"), "queue.orders", "QueueDeletedRecently: wait")
 	p.edit(ctx, func(spec map[string]any) { delete(spec, "queues") })

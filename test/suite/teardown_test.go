@@ -13,9 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
@@ -36,7 +34,7 @@ func TestTeardown(t *testing.T) {
 			ctx, cancel := deadline(t)
 			defer cancel()
 			p := apply(ctx, t, shared(t), "platform-production")
-			p.unprotect(ctx)
+			p.edit(ctx, unprotect)
 			p.ready(ctx)
 			p.delete(ctx, propagation)
 			// Whoever deletes by a controller deletes again and again.
@@ -71,7 +69,7 @@ func TestTeardownStuck(t *testing.T) {
 	b := shared(t)
 	p := apply(ctx, t, b, "platform-smallest")
 	p.ready(ctx)
-	p.composite(ctx)
+	p.compositeName(ctx)
 	const stuck = "node-group.default"
 	stop := p.refuse(ctx, b.kind(t, "NodeGroup"), stuck, "ResourceInUseException: it is in use")
 	p.delete(ctx, metav1.DeletePropagationBackground)
@@ -117,9 +115,7 @@ func TestUnconfirmed(t *testing.T) {
 	p := apply(ctx, t, shared(t), "platform-smallest")
 	p.ready(ctx)
 	before := p.objects(ctx)
-	xr := &unstructured.Unstructured{}
-	xr.SetGroupVersionKind(kindComposite)
-	xr.SetName(p.composite(ctx))
+	xr := p.composite(ctx)
 	if err := p.bed.cp.Client.Delete(ctx, xr); err == nil || !strings.Contains(err.Error(), "once its claim is deleted") {
 		t.Errorf("want the composite's deletion to be refused, with the way to do it, got %v", err)
 	}
@@ -129,9 +125,7 @@ func TestUnconfirmed(t *testing.T) {
 	p.settle(ctx)
 	assertUntouched(t, before, p.objects(ctx))
 
-	if err := p.bed.cp.Client.Patch(ctx, xr, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"annotations":{"usage.crossplane.io/deletion-attempt-with-policy":null}}}`))); err != nil {
-		t.Fatal(err)
-	}
+	p.patch(ctx, xr, `{"annotations":{"usage.crossplane.io/deletion-attempt-with-policy":null}}`)
 	p.until(ctx, "cancelled", func(claim *unstructured.Unstructured, pr *progress.Progress) bool {
 		c := controlplane.Condition(claim, "TearingDown")
 		return pr.Ready && c.Status == "False" && c.Reason != "Unconfirmed"
@@ -188,7 +182,7 @@ func TestTeardownProtected(t *testing.T) {
 		}
 	}
 
-	p.unprotectComposite(ctx)
+	p.editComposite(ctx, unprotect)
 	p.gone(ctx)
 }
 
@@ -201,23 +195,15 @@ func TestTeardownCancelled(t *testing.T) {
 	p := apply(ctx, t, shared(t), "platform-smallest")
 	p.ready(ctx)
 	before := p.objects(ctx)
-	xr := &unstructured.Unstructured{}
-	xr.SetGroupVersionKind(kindComposite)
-	xr.SetName(p.composite(ctx))
-	annotate := func(patch string) {
-		t.Helper()
-		if err := p.bed.cp.Client.Patch(ctx, xr, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":`+patch+`}}`))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	annotate(`{"xplatform.dev/teardown":"confirmed"}`)
+	xr := p.composite(ctx)
+	p.patch(ctx, xr, `{"annotations":{"xplatform.dev/teardown":"confirmed"}}`)
 	if err := p.bed.cp.Client.Delete(ctx, xr); err == nil {
 		t.Fatal("the composite's deletion should be refused")
 	}
 	p.untilComposite(ctx, "half gone", func(xr *unstructured.Unstructured) bool {
 		return strings.Contains(leaving(xr, "node-group.default"), "deleting:true")
 	})
-	annotate(`{"xplatform.dev/teardown":null,"usage.crossplane.io/deletion-attempt-with-policy":null}`)
+	p.patch(ctx, xr, `{"annotations":{"xplatform.dev/teardown":null,"usage.crossplane.io/deletion-attempt-with-policy":null}}`)
 	p.ready(ctx)
 	p.until(ctx, "told", func(claim *unstructured.Unstructured, _ *progress.Progress) bool {
 		return controlplane.Condition(claim, "TearingDown").Reason == "Cancelled" && controlplane.Condition(claim, "Draining").Reason == "Cancelled"
@@ -246,12 +232,7 @@ func leaving(xr *unstructured.Unstructured, resource string) string {
 	return ""
 }
 
-// unprotect the claim's cluster and databases.
-func (p *platform) unprotect(ctx context.Context) {
-	p.t.Helper()
-	p.edit(ctx, unprotect)
-}
-
+// unprotect the cluster and the databases.
 func unprotect(spec map[string]any) {
 	spec["cluster"].(map[string]any)["deletionProtection"] = false
 	for _, d := range spec["databases"].([]any) {
@@ -259,27 +240,10 @@ func unprotect(spec map[string]any) {
 	}
 }
 
-// unprotectComposite of a claim that is being deleted.
-func (p *platform) unprotectComposite(ctx context.Context) {
-	p.t.Helper()
-	xr := &unstructured.Unstructured{}
-	xr.SetGroupVersionKind(kindComposite)
-	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
-		if err := p.bed.cp.Client.Get(ctx, client.ObjectKey{Name: p.name}, xr); err != nil {
-			return err
-		}
-		unprotect(xr.Object["spec"].(map[string]any))
-		return p.bed.cp.Client.Update(ctx, xr)
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-}
-
 // delete the claim.
 func (p *platform) delete(ctx context.Context, propagation metav1.DeletionPropagation) {
 	p.t.Helper()
-	p.composite(ctx) // It can't be asked for afterwards.
+	p.compositeName(ctx) // It can't be asked for afterwards.
 	err := p.bed.cp.Client.Delete(ctx, p.claim.DeepCopy(), client.PropagationPolicy(propagation))
 	if client.IgnoreNotFound(err) != nil {
 		p.t.Fatal(err)
@@ -345,7 +309,7 @@ var kindsConfigUsage = []schema.GroupVersionKind{
 // it was gone, or before the cluster was drained. What still is there may stay.
 func (p *platform) assertReverse(ctx context.Context) {
 	p.t.Helper()
-	objects := p.bed.recorder.Objects(p.composite(ctx))
+	objects := p.bed.recorder.Objects(p.compositeName(ctx))
 	for _, o := range objects {
 		for _, need := range o.Needs {
 			if !slices.ContainsFunc(objects, func(n timeline.Object) bool { return n.Key == need }) {

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+)
+
+// TestDrainReports: what people see of a drain.
+func TestDrainReports(t *testing.T) {
+	t.Parallel()
+	running := map[string]any{"state": map[string]any{"running": map[string]any{"startedAt": "2026-01-01T00:00:00Z"}}}
+	waiting := func(reason, message string) map[string]any {
+		return map[string]any{"state": map[string]any{"waiting": map[string]any{"reason": reason, "message": message}}}
+	}
+	ended := func(code int64, message string) map[string]any {
+		return map[string]any{"terminated": map[string]any{"exitCode": code, "reason": "Error", "message": message}}
+	}
+	done := map[string]any{"state": ended(0, "")}
+	with := func(c map[string]any, field string, value any) map[string]any {
+		c = maps.Clone(c)
+		c[field] = value
+		return c
+	}
+	again := func(c map[string]any, output string) map[string]any {
+		c = maps.Clone(c)
+		c["lastState"] = ended(1, output)
+		return c
+	}
+	// pod of which the last container, if there are six, is the main one.
+	pod := func(containers ...any) map[string]any {
+		status := map[string]any{"phase": "Pending", "conditions": []any{map[string]any{"type": "PodScheduled", "status": "True"}}}
+		if len(containers) > 5 {
+			status["phase"], status["containerStatuses"] = "Running", containers[5:]
+			containers = containers[:5]
+		}
+		status["initContainerStatuses"] = containers
+		return status
+	}
+	const (
+		stuck  = "ingress.networking.k8s.io \"api\" deleted from shop namespace\nerror: timed out waiting for the condition on ingresses/api"
+		many   = "service \"a\" deleted from x namespace\nservice \"b\" deleted from x namespace\nservice \"c\" deleted from y namespace\nservice \"d\" deleted from y namespace\nerror: timed out waiting for the condition on services/a"
+		wayOut = ". Or set teardown.drain to false in the claim to go on without"
+	)
+	cases := map[string]struct {
+		reason string
+		pod    map[string]any
+		// why and message are the condition's. The way out is to be told unless
+		// all is well.
+		why, message string
+	}{
+		"Nothing": {
+			reason:  "While nothing is known, it begins.",
+			pod:     map[string]any{},
+			why:     reasonDraining,
+			message: "drain waits until all Ingresses are deleted",
+		},
+		"Unscheduled": {
+			reason: "A Pod that finds no node should say so.",
+			pod: map[string]any{"phase": "Pending", "conditions": []any{
+				map[string]any{"type": "PodReadyToStartContainers", "status": "False"},
+				map[string]any{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no nodes available to schedule pods"},
+			}},
+			why:     reasonUnschedulable,
+			message: "drain finds no node: no nodes available to schedule pods",
+		},
+		"First": {
+			reason:  "The step that is under way is what it does.",
+			pod:     pod(running, waiting("PodInitializing", "")),
+			why:     reasonDraining,
+			message: "drain waits until all Ingresses are deleted",
+		},
+		"Second": {
+			reason:  "One that is done is over.",
+			pod:     pod(done, running),
+			why:     reasonDraining,
+			message: "drain waits until all Gateways are deleted",
+		},
+		"Last": {
+			reason:  "The last is the Pod's main container.",
+			pod:     pod(done, done, done, done, done, running),
+			why:     reasonDraining,
+			message: "drain looks for Services of type LoadBalancer that were deployed again",
+		},
+		"NoImage": {
+			reason:  "What keeps it from starting is for people to mend.",
+			pod:     pod(waiting("ImagePullBackOff", "Back-off pulling image"), waiting("PodInitializing", "")),
+			why:     reasonCannotStart,
+			message: "drain can't start: Back-off pulling image",
+		},
+		"TimedOut": {
+			reason:  "What it waits for in vain is theirs to find out about.",
+			pod:     pod(again(running, stuck), waiting("PodInitializing", "")),
+			why:     reasonTimedOut,
+			message: "drain waits until all Ingresses are deleted, which it could not in time, and tries again: ingress shop/api",
+		},
+		"TimedOutTwice": {
+			reason:  "What it asked to go when it tried again was left from before.",
+			pod:     pod(done, with(again(running, many), "restartCount", int64(2))),
+			why:     reasonTimedOut,
+			message: "drain waits until all Gateways are deleted, which it could not in time, and tries again: service x/a, service x/b, service y/c, and 1 more",
+		},
+		"Starting": {
+			reason:  "Before the first step there is no step to tell of.",
+			pod:     pod(waiting("ContainerCreating", ""), waiting("PodInitializing", "")),
+			why:     reasonDraining,
+			message: "drain is starting",
+		},
+		"TimedOutNow": {
+			reason:  "It should be said at once,",
+			pod:     pod(map[string]any{"state": ended(1, stuck)}),
+			why:     reasonTimedOut,
+			message: "drain waits until all Ingresses are deleted, which it could not in time, and tries again: ingress shop/api",
+		},
+		"TimedOutPause": {
+			reason:  "and until it is tried again,",
+			pod:     pod(done, again(waiting("CrashLoopBackOff", "back-off 10s"), many)),
+			why:     reasonTimedOut,
+			message: "drain waits until all Gateways are deleted, which it could not in time, and tries again: service x/a",
+		},
+		"StepFailed": {
+			reason:  "Another failure is told as it is.",
+			pod:     pod(done, done, done, done, done, again(running, "error: You must be logged in to the server (Unauthorized)")),
+			why:     reasonStepFailed,
+			message: "drain looks for Services of type LoadBalancer that were deployed again, which failed, and tries again: error: You must be logged in to the server (Unauthorized)",
+		},
+		"TimedOutBefore": {
+			reason:  "A step that is done in the end is over, too.",
+			pod:     pod(again(done, stuck), running),
+			why:     reasonDraining,
+			message: "drain waits until all Gateways are deleted",
+		},
+	}
+	start := newWorld(t, "platform-smallest.yaml")
+	start.settle()
+	start.begin(keyDrain)
+	made := start.made()
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := start.fork(t)
+			w.edit(keyDrain, unfinished(tc.pod))
+			rsp := w.run()
+			validate(t, w, rsp)
+			whole(t, made, rsp)
+			checkDraining(t, rsp, fnv1.Status_STATUS_CONDITION_TRUE, tc.why)
+			message, want := tc.message, []string(nil)
+			if tc.why != reasonDraining {
+				message += wayOut
+				want = []string{"SEVERITY_WARNING " + tc.why + ": " + message}
+			}
+			if got := conditionOf(rsp, v1alpha1.ConditionDraining).GetMessage(); got != message {
+				t.Errorf("\n%s\nwant %q, got %q", tc.reason, message, got)
+			}
+			teardown, guard := conditionOf(rsp, v1alpha1.ConditionTearingDown).GetMessage(), at(rsp, keyGuard, "spec.reason").(string)
+			if !strings.HasSuffix(teardown, "; first, "+tc.message) || guard != shorten("Tearing down: "+teardown, longestReason) {
+				t.Errorf("\n%s\nboth should say so: TearingDown %q, guard %q", tc.reason, teardown, guard)
+			}
+			for i, want := range [][]string{want, nil} {
+				var got []string
+				for _, r := range rsp.GetResults() {
+					got = append(got, fmt.Sprintf("%s %s: %s", r.GetSeverity(), r.GetReason(), r.GetMessage()))
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("\n%s\nevents of run %d: -want, +got:\n%s", tc.reason, i, diff)
+				}
+				w.remember(rsp)
+				rsp = w.run()
+			}
+		})
+	}
+}

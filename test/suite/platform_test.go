@@ -1,0 +1,356 @@
+package suite
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/util/retry"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/test/aws"
+	"github.com/xplatform-dev/function-xplatform/test/progress"
+	"github.com/xplatform-dev/function-xplatform/test/timeline"
+)
+
+// A platform under test.
+type platform struct {
+	t     testing.TB
+	bed   *bed
+	claim *unstructured.Unstructured
+	// name of its composite, once somebody asked for it.
+	name string
+	// begin and end of what is measured.
+	begin, end time.Time
+}
+
+// apply an example's claim, in a namespace of the test's own.
+func apply(ctx context.Context, tb testing.TB, b *bed, example string) *platform {
+	tb.Helper()
+	namespace := strings.ToLower(strings.NewReplacer("/", "-", "_", "-", "#", "-").Replace(tb.Name()))
+	return applyIn(ctx, tb, b, namespace[:min(len(namespace), 60)], example)
+}
+
+func applyIn(ctx context.Context, tb testing.TB, b *bed, namespace, example string) *platform {
+	tb.Helper()
+	file, err := os.ReadFile(filepath.Join("examples", example+".yaml"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	claim := &unstructured.Unstructured{}
+	if err := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader(file), 4096).Decode(&claim.Object); err != nil {
+		tb.Fatal(err)
+	}
+	claim.SetNamespace(namespace)
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+	if err := client.IgnoreAlreadyExists(b.cp.Client.Create(ctx, ns)); err != nil {
+		tb.Fatal(err)
+	}
+	p := &platform{t: tb, bed: b, claim: claim, begin: time.Now()}
+	if err := b.cp.Apply(ctx, claim); err != nil {
+		tb.Fatal(err)
+	}
+	return p
+}
+
+// edit the claim's spec.
+func (p *platform) edit(ctx context.Context, edit func(spec map[string]any)) {
+	p.t.Helper()
+	p.editObject(ctx, p.claim.DeepCopy(), edit)
+}
+
+// editComposite edits the spec of the claim's composite, which takes changes while
+// the claim is being deleted.
+func (p *platform) editComposite(ctx context.Context, edit func(spec map[string]any)) {
+	p.t.Helper()
+	p.editObject(ctx, p.composite(ctx), edit)
+}
+
+// editObject as "kubectl edit" does.
+func (p *platform) editObject(ctx context.Context, o *unstructured.Unstructured, edit func(spec map[string]any)) {
+	p.t.Helper()
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		if err := p.bed.cp.Client.Get(ctx, client.ObjectKeyFromObject(o), o); err != nil {
+			return err
+		}
+		edit(o.Object["spec"].(map[string]any))
+		return p.bed.cp.Client.Update(ctx, o)
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// patch the metadata of an object, such as {"finalizers":null}.
+func (p *platform) patch(ctx context.Context, o *unstructured.Unstructured, metadata string) {
+	p.t.Helper()
+	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":`+metadata+`}`))
+	if err := p.bed.cp.Client.Patch(ctx, o.DeepCopy(), patch); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// get the claim as it is.
+func (p *platform) get(ctx context.Context) (*unstructured.Unstructured, error) {
+	o := p.claim.DeepCopy()
+	return o, p.bed.cp.Client.Get(ctx, client.ObjectKeyFromObject(o), o)
+}
+
+// until something is true of the claim.
+func (p *platform) until(ctx context.Context, what string, done func(claim *unstructured.Unstructured, pr *progress.Progress) bool) {
+	p.t.Helper()
+	var last *unstructured.Unstructured
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		o, err := p.get(ctx)
+		if err != nil {
+			return false, nil //nolint:nilerr // The API server may be restarting.
+		}
+		last = o
+		pr, err := progress.Read(o)
+		return err == nil && done(o, pr), err
+	})
+	if err != nil {
+		p.t.Fatalf("%s: not %s: %v: %s", p.claim.GetNamespace(), what, err, describe(last))
+	}
+}
+
+// untilComposite something is true of the claim's composite. During a teardown it
+// tells more than the claim.
+func (p *platform) untilComposite(ctx context.Context, what string, done func(xr *unstructured.Unstructured) bool) {
+	p.t.Helper()
+	xr := p.composite(ctx)
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		if err := p.bed.cp.Client.Get(ctx, client.ObjectKeyFromObject(xr), xr); err != nil {
+			return false, nil //nolint:nilerr // The API server may be restarting.
+		}
+		return done(xr), nil
+	})
+	if err != nil {
+		p.t.Fatalf("%s: not %s: %v: %s", p.claim.GetNamespace(), what, err, describe(xr))
+	}
+}
+
+// ready waits until the platform is, as its claim was last changed.
+func (p *platform) ready(ctx context.Context) {
+	p.t.Helper()
+	p.until(ctx, "ready", func(_ *unstructured.Unstructured, pr *progress.Progress) bool { return pr.Ready && pr.Phase == "Ready" })
+}
+
+// settle gives Crossplane reason and time to ask the function once more about a
+// platform that is ready. What it answers then must change nothing, and nothing
+// tells that it was asked.
+func (p *platform) settle(ctx context.Context) {
+	p.t.Helper()
+	p.nudge(ctx, p.composite(ctx))
+	time.Sleep(2 * time.Second)
+	p.ready(ctx)
+}
+
+func describe(o *unstructured.Unstructured) string {
+	if o == nil {
+		return "the claim could not be read"
+	}
+	pr, err := progress.Read(o)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s %s: %s\n%s", pr.Phase, pr.Count, strings.Join(pr.Conditions, "\n"), pr.Waiting())
+}
+
+// composite of the claim, with nothing but its name.
+func (p *platform) composite(ctx context.Context) *unstructured.Unstructured {
+	p.t.Helper()
+	xr := &unstructured.Unstructured{}
+	xr.SetGroupVersionKind(kindComposite)
+	xr.SetName(p.compositeName(ctx))
+	return xr
+}
+
+// compositeName is the name of the claim's composite. Once it was asked for it is
+// known, also when the claim is gone.
+func (p *platform) compositeName(ctx context.Context) string {
+	p.t.Helper()
+	if p.name == "" {
+		p.until(ctx, "given a composite", func(o *unstructured.Unstructured, _ *progress.Progress) bool {
+			p.name, _, _ = unstructured.NestedString(o.Object, "spec", "resourceRef", "name")
+			return p.name != ""
+		})
+	}
+	return p.name
+}
+
+// atLeast waits until so many resources are ready.
+func (p *platform) atLeast(ctx context.Context, resources int) {
+	p.t.Helper()
+	p.until(ctx, fmt.Sprintf("%d resources ready", resources), func(_ *unstructured.Unstructured, pr *progress.Progress) bool {
+		var ready int
+		_, err := fmt.Sscanf(pr.Count, "%d/", &ready)
+		return err == nil && ready >= resources
+	})
+}
+
+// A being is an object, and which of its lives it leads: another one has another
+// UID, a changed one another generation.
+type being struct {
+	Name       string
+	UID        types.UID
+	Generation int64
+}
+
+// objects of the platform as they are, by key.
+func (p *platform) objects(ctx context.Context) map[string]being {
+	p.t.Helper()
+	beings := map[string]being{}
+	for _, o := range p.list(ctx) {
+		beings[key(&o)] = being{Name: o.GetName(), UID: o.GetUID(), Generation: o.GetGeneration()}
+	}
+	return beings
+}
+
+// list the objects of the platform.
+func (p *platform) list(ctx context.Context) []unstructured.Unstructured {
+	p.t.Helper()
+	var all []unstructured.Unstructured
+	composite := p.compositeName(ctx)
+	for _, gvk := range p.bed.cp.Kinds {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+		if err := p.bed.cp.Client.List(ctx, list, client.MatchingLabels{plan.LabelPlatform: composite}); err != nil {
+			p.t.Fatal(err)
+		}
+		all = append(all, list.Items...)
+	}
+	return all
+}
+
+// object of the platform with a key.
+func (p *platform) object(ctx context.Context, want string) *unstructured.Unstructured {
+	p.t.Helper()
+	all := p.list(ctx)
+	for i := range all {
+		if key(&all[i]) == want {
+			return &all[i]
+		}
+	}
+	p.t.Fatalf("%s has no object %s", p.claim.GetNamespace(), want)
+	return nil
+}
+
+func key(o *unstructured.Unstructured) string {
+	return o.GetAnnotations()[aws.AnnotationKey]
+}
+
+// refuse makes AWS refuse whatever is asked of one of the platform's objects,
+// until the returned function is called.
+func (p *platform) refuse(ctx context.Context, kind schema.GroupVersionKind, key, message string) (stop func()) {
+	p.t.Helper()
+	stages := aws.Fault{Kind: kind, Key: key, Namespace: p.claim.GetNamespace(), Platform: p.name, Message: message}.Stages()
+	for _, s := range stages {
+		if err := p.bed.cp.Apply(ctx, s); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	return func() {
+		p.t.Helper()
+		for _, s := range stages {
+			if err := p.bed.cp.Client.Delete(ctx, s); err != nil {
+				p.t.Fatal(err)
+			}
+		}
+	}
+}
+
+// nudge an object, so that KWOK looks at it again.
+func (p *platform) nudge(ctx context.Context, o *unstructured.Unstructured) {
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{"test/nudge":"%d"}}}`, time.Now().UnixNano())
+	err := p.bed.cp.Client.Patch(ctx, o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(patch)))
+	if client.IgnoreNotFound(err) != nil {
+		p.t.Error(err)
+	}
+}
+
+// needed are the objects that others need, by key.
+func (p *platform) needed(ctx context.Context) map[string]*unstructured.Unstructured {
+	all := p.list(ctx)
+	byKey := map[string]*unstructured.Unstructured{}
+	for i := range all {
+		byKey[key(&all[i])] = &all[i]
+	}
+	needed := map[string]*unstructured.Unstructured{}
+	for i := range all {
+		for _, need := range plan.SplitNeeds(all[i].GetAnnotations()[plan.AnnotationNeeds]) {
+			needed[need] = byKey[need]
+		}
+	}
+	return needed
+}
+
+// assertUntouched fails if any object of before was deleted, recreated or
+// changed, or if there are others now.
+func assertUntouched(tb testing.TB, before, after map[string]being) {
+	tb.Helper()
+	for _, k := range slices.Sorted(maps.Keys(before)) {
+		if after[k] != before[k] {
+			tb.Errorf("%s was %+v, it is %+v", k, before[k], after[k])
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(after)) {
+		if _, ok := before[k]; !ok {
+			tb.Errorf("%s was not there", k)
+		}
+	}
+}
+
+// assertNothingLeft fails if any object was ever asked to go.
+func (p *platform) assertNothingLeft(ctx context.Context) {
+	p.t.Helper()
+	for _, o := range p.bed.recorder.Objects(p.compositeName(ctx)) {
+		if !o.Deleting.IsZero() {
+			p.t.Errorf("%s %s was deleted after %s", o.Key, o.Name, o.Deleting.Sub(p.begin).Round(time.Millisecond))
+		}
+	}
+}
+
+// assertResponsive fails if Crossplane has ever stopped listening to the
+// platform.
+func (p *platform) assertResponsive(ctx context.Context) {
+	p.t.Helper()
+	if message, ok := p.bed.unresponsive.Load(p.compositeName(ctx)); ok {
+		p.t.Errorf("the circuit breaker of %s was open: %v", p.compositeName(ctx), message)
+	}
+}
+
+// report how long the platform took to become ready, and how long it would have
+// taken if nothing but AWS took time.
+func (p *platform) report(ctx context.Context) (took, ideal time.Duration) {
+	objects := p.bed.recorder.Objects(p.compositeName(ctx))
+	ideal = timeline.Ideal(objects, func(gk schema.GroupKind) time.Duration {
+		return time.Duration(float64(p.bed.cp.World.Answer(gk).Create.Duration) / speed)
+	})
+	last := p.begin
+	for _, o := range objects {
+		if o.Ready.After(last) {
+			last = o.Ready
+		}
+	}
+	took = last.Sub(p.begin)
+	p.t.Logf("%s: %d resources ready after %s, AWS alone would take %s: ratio %.2f; critical path %s",
+		p.claim.GetNamespace(), len(objects), took.Round(time.Millisecond), ideal.Round(time.Millisecond), float64(took)/float64(ideal),
+		strings.Join(timeline.CriticalPath(objects), " > "))
+	return took, ideal
+}
