@@ -157,6 +157,9 @@ func options(s *runtime.Scheme, xr composite, in *v1beta1.Input, t teardown, req
 		Required:       req.GetRequiredResources(),
 		Protected:      t.protected,
 	}
+	if !t.guarded {
+		o.Unguarded = keyGuard
+	}
 	if xr.namespace != "" {
 		// What a namespaced composite is made of lives where it lives.
 		o.Namespace = xr.namespace

@@ -3,8 +3,48 @@ package main
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
 )
+
+// TestGuardComesFirst: before Crossplane heeds the guard there is nothing that has
+// to go in order, since all would go at once. What exists does not need it.
+func TestGuardComesFirst(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		reason string
+		change func(w *world)
+	}{
+		"Missing":  {reason: "Somebody has deleted it", change: func(w *world) { delete(w.observed, keyGuard) }},
+		"Unheeded": {reason: "Crossplane has yet to heed it", change: func(w *world) { w.edit(keyGuard, without("Ready")) }},
+		"Leaving":  {reason: "It is on its way out", change: func(w *world) { w.edit(keyGuard, deleted) }},
+	} {
+		w := newWorld(t, "platform-smallest.yaml")
+		w.follow(w.run())
+		first := sorted(w.observed)
+		for range 3 {
+			tc.change(w)
+			rsp := w.run()
+			if diff := cmp.Diff(first, sorted(rsp.GetDesired().GetResources())); diff != "" {
+				t.Errorf("%s: %s: nothing should come: -first, +got:\n%s", name, tc.reason, diff)
+			}
+			w.follow(rsp)
+		}
+		for _, key := range first {
+			if needs := plan.Observe(w.observed[key]).String("metadata.annotations[" + plan.AnnotationNeeds + "]"); needs != "" {
+				t.Errorf("%s needs %s, and should have waited", key, needs)
+			}
+		}
+
+		made := sorted(w.settle().GetDesired().GetResources())
+		tc.change(w)
+		if diff := cmp.Diff(made, sorted(w.run().GetDesired().GetResources())); diff != "" {
+			t.Errorf("%s: %s: what exists should stay: -made, +got:\n%s", name, tc.reason, diff)
+		}
+	}
+}
 
 // TestGuardWaits: the guard goes once Crossplane has acknowledged that it is to
 // repeat the deletion, or has nothing to say about it.

@@ -79,6 +79,10 @@ type teardown struct {
 	drained bool
 	// draining: something of a drain exists.
 	draining bool
+	// guarded: Crossplane refuses to delete the composite, because its guard says
+	// so. It takes a moment, or several seconds if others write to the composite
+	// meanwhile (https://docs.crossplane.io/latest/managed-resources/usages/).
+	guarded bool
 	// leaving is what the last run said was leaving.
 	leaving []plan.Leftover
 }
@@ -91,6 +95,8 @@ func readTeardown(xr composite, req *fnv1.RunFunctionRequest) teardown {
 		attempted:   o.String("metadata.annotations["+annotationAttempt+"]") != "",
 		clusterGone: o.String("metadata.annotations["+annotationCluster+"]") == clusterGone,
 	}
+	guard := plan.Observe(req.GetObserved().GetResources()[keyGuard])
+	t.guarded = stays(guard) && plan.Available(guard).Ready
 	t = t.readStatus(req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields())
 	for key := range req.GetObserved().GetResources() {
 		t.draining = t.draining || isDrain(key)

@@ -51,6 +51,11 @@ type Options struct {
 
 	// TearDown: nothing is wanted any more.
 	TearDown bool
+	// Unguarded is the key of what keeps the composite from being deleted as long
+	// as it is made of anything, while it does not do so yet; "" once it does.
+	// Until then whoever deletes the composite has all that exists deleted at
+	// once, in no order. So nothing comes that needs something.
+	Unguarded string
 	// Controller is the UID of the composite, by which what is its own is told
 	// from what only says so.
 	Controller string

@@ -95,6 +95,7 @@ func (c *control) expect(wanted []blueprint) (want map[string]string, ready bool
 		switch {
 		case s != nil && s.forgotten: // It waits for itself.
 		case s == nil && c.tearDown: // It is not wanted.
+		case s == nil && c.unguarded && len(needs) > 0: // It waits for the guard.
 		case s == nil && !slices.ContainsFunc(needs, unready) && !slices.ContainsFunc(b.uses, unknown):
 			want[b.key] = built
 		case s == nil: // It waits.
@@ -136,7 +137,7 @@ func TestProperties(t *testing.T) {
 		all := randomGraph(r, n, 100)
 		// What isn't wanted was wanted by an earlier graph, with other edges.
 		wanted := randomGraph(r, n, r.IntN(101))
-		c := &control{objects: map[string]*sim{}, tearDown: chance(r, 20)}
+		c := &control{objects: map[string]*sim{}, tearDown: chance(r, 20), unguarded: chance(r, 20)}
 		exists, healthy, remembered, forgotten := r.IntN(101), r.IntN(101), r.IntN(101), r.IntN(30)
 		for _, b := range all {
 			if !chance(r, exists) {
@@ -260,9 +261,11 @@ func TestJourneys(t *testing.T) {
 			wanted := wishes[r.IntN(len(wishes))]
 			c.tearDown = chance(r, 20)
 			for range r.IntN(40) {
+				c.unguarded = chance(r, 20)
 				c.step(t, r, wanted, 10)
 			}
 		}
+		c.unguarded = false
 		second := wishes[0]
 		c.tearDown = chance(r, 30)
 		for range r.IntN(20) {

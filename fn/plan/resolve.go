@@ -26,7 +26,8 @@ type state struct {
 //
 //  1. Wanted and existing: asked for, whatever its gates say now.
 //  2. Wanted and missing: asked for once everything it needs is ready, and it
-//     is not on its way out itself.
+//     is not on its way out itself. If it needs anything, the composite must be
+//     guarded.
 //  3. Not wanted, existing, and something that needs it exists, or protected:
 //     asked for as it was.
 //  4. Not wanted, and nothing needs it: put on the list of leftovers, and once
@@ -59,7 +60,8 @@ func (p *Plan) Resolve() {
 // before it is created anew.
 func (n *Node) lingers() bool { return n.plan.lingering[n.Key] != nil }
 
-// wait for what the node needs, unless it exists.
+// wait for what the node needs, and for the guard of what has an order, unless
+// it exists.
 func (n *Node) wait() {
 	if n.observed != nil {
 		return
@@ -71,6 +73,9 @@ func (n *Node) wait() {
 	}
 	if len(n.state.waits) == 0 {
 		n.state.waits = n.unknown
+	}
+	if guard := n.plan.opts.Unguarded; guard != "" && len(n.state.waits) == 0 && len(n.needs) > 0 {
+		n.state.waits = []string{guard}
 	}
 	if n.lingers() {
 		n.state.waits = []string{n.Key}

@@ -253,6 +253,37 @@ func TestResolveWantedAndMissing(t *testing.T) {
 	})
 }
 
+// TestResolveUnguarded: as long as all could be deleted at once nothing may exist
+// that has to go before something else.
+func TestResolveUnguarded(t *testing.T) {
+	unguarded := []func(o *Options){func(o *Options) { o.Unguarded = guard }}
+	testResolve(t, map[string]resolution{
+		"First": {
+			reason:  "What needs nothing has no order to keep. What does waits for what it needs, first of all.",
+			wanted:  chain("a", "b"),
+			options: unguarded,
+			want:    map[string]string{"a": built},
+			waiting: []Wait{{Key: "b", For: []string{"a"}}},
+		},
+		"NeedReady": {
+			reason:   "What needs something should wait though that is ready.",
+			wanted:   chain("a", "b"),
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  unguarded,
+			want:     map[string]string{"a": builtReady},
+			waiting:  []Wait{{Key: "b", For: []string{guard}}},
+		},
+		"Existing": {
+			reason:   "A guard that somebody has deleted should delete nothing.",
+			wanted:   chain("a", "b"),
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready)},
+			options:  unguarded,
+			want:     map[string]string{"a": builtReady, "b": builtReady},
+			ready:    true,
+		},
+	})
+}
+
 func TestResolveCannotBeBuilt(t *testing.T) {
 	testResolve(t, map[string]resolution{
 		"OwnerMissing": {

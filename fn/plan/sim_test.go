@@ -19,6 +19,8 @@ type control struct {
 	memory []Leftover
 	// tearDown: nothing is wanted.
 	tearDown bool
+	// unguarded: whoever deletes the composite has everything deleted at once.
+	unguarded bool
 	// plans adds more to each plan than what is wanted. It may be nil.
 	plans func(p *Plan, nodes map[string]*Node)
 }
@@ -47,6 +49,9 @@ type sim struct {
 	// due is the number of steps until it becomes ready, or is gone.
 	due int
 }
+
+// guard is the key of what guards a composite.
+const guard = "guard"
 
 // What a simulated object reports.
 const (
@@ -136,6 +141,9 @@ func (c *control) plan(t *testing.T, wanted []blueprint, found map[string]*fnv1.
 	t.Helper()
 	p = newPlan(c.observed(), func(o *Options) {
 		o.TearDown, o.Leaving, o.Required = c.tearDown, c.memory, found
+		if c.unguarded {
+			o.Unguarded = guard
+		}
 	})
 	nodes := add(p, wanted...)
 	if c.plans != nil {

@@ -67,6 +67,10 @@ func (w *World) Kinds() []schema.GroupKind {
 // Answer of a kind.
 func (w *World) Answer(gk schema.GroupKind) Answer { return w.answers[gk.String()] }
 
+// GroupProtection is the API group of usages. The function composes one of its
+// composite: the guard, which is no part of a platform's graph.
+const GroupProtection = "protection.crossplane.io"
+
 // epoch is when everything happens: tests must not see the time of day.
 const epoch = "2026-01-01T00:00:00Z"
 
@@ -90,7 +94,11 @@ func (w *World) Ready(composed *unstructured.Unstructured) (*unstructured.Unstru
 		return nil, fmt.Errorf("cannot make the status of %s %s: %w", kind, o.GetName(), err)
 	}
 	if w.answers[kind].Status == "" {
-		// No managed resource: it has neither status nor conditions.
+		// No managed resource: it has no status, unless it is a usage, which
+		// Crossplane itself calls ready.
+		if o.GroupVersionKind().Group == GroupProtection {
+			o.Object["status"] = map[string]any{"conditions": []any{condition("Ready", "True", "Available", "")}}
+		}
 		return o, nil
 	}
 	atProvider := map[string]any{}

@@ -38,7 +38,7 @@ func TestBuild(t *testing.T) {
 }
 
 // assertOrder fails if an object was created before something it needs was
-// ready.
+// ready, or before the platform's first guard was.
 func (p *platform) assertOrder(ctx context.Context) {
 	p.t.Helper()
 	objects := p.bed.recorder.Objects(p.compositeName(ctx))
@@ -46,8 +46,15 @@ func (p *platform) assertOrder(ctx context.Context) {
 	for i, o := range objects {
 		byKey[o.Key] = i
 	}
+	guards := p.bed.recorder.Guards(p.compositeName(ctx))
+	if len(guards) == 0 {
+		p.t.Fatalf("%s was never guarded", p.claim.GetNamespace())
+	}
 	edges := 0
 	for _, o := range objects {
+		if r := guards[0].Revisions.Ready; len(o.Needs) > 0 && (r == 0 || r >= o.Revisions.Created) {
+			p.t.Errorf("%s, which needs others, was created at revision %d, the guard was ready at %d", o.Key, o.Revisions.Created, r)
+		}
 		for _, need := range o.Needs {
 			i, ok := byKey[need]
 			if !ok {

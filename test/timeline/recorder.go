@@ -69,9 +69,6 @@ func Record(ctx context.Context, config *rest.Config, mapper meta.RESTMapper, ki
 		o.LabelSelector = plan.LabelPlatform
 	})
 	for _, gvk := range kinds {
-		if gvk.Group == "protection.crossplane.io" {
-			continue // The guard is no part of the graph.
-		}
 		m, err := mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
 		if err != nil {
 			return nil, fmt.Errorf("cannot watch %s: %w", gvk, err)
@@ -94,14 +91,23 @@ func Record(ctx context.Context, config *rest.Config, mapper meta.RESTMapper, ki
 	return r, nil
 }
 
-// Objects of a platform, by when they were created. An empty name means all
-// platforms.
+// Objects of a platform's graph, by when they were created. An empty name means
+// all platforms.
 func (r *Recorder) Objects(platform string) []Object {
+	return r.list(platform, func(o *Object) bool { return o.Kind.Group != aws.GroupProtection })
+}
+
+// Guards of a platform, by when they were created. They are no part of the graph.
+func (r *Recorder) Guards(platform string) []Object {
+	return r.list(platform, func(o *Object) bool { return o.Kind.Group == aws.GroupProtection })
+}
+
+func (r *Recorder) list(platform string, match func(o *Object) bool) []Object {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []Object
 	for _, o := range r.objects {
-		if platform == "" || o.Platform == platform {
+		if (platform == "" || o.Platform == platform) && match(o) {
 			all = append(all, *o)
 		}
 	}
