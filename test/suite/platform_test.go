@@ -99,10 +99,14 @@ func (p *platform) editObject(ctx context.Context, o *unstructured.Unstructured,
 // patch the metadata of an object, such as {"finalizers":null}.
 func (p *platform) patch(ctx context.Context, o *unstructured.Unstructured, metadata string) {
 	p.t.Helper()
-	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":`+metadata+`}`))
-	if err := p.bed.cp.Client.Patch(ctx, o.DeepCopy(), patch); err != nil {
+	if err := p.bed.cp.Client.Patch(ctx, o.DeepCopy(), merge(metadata)); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// merge is a patch of an object's metadata.
+func merge(metadata string) client.Patch {
+	return client.RawPatch(types.MergePatchType, []byte(`{"metadata":`+metadata+`}`))
 }
 
 // get the claim as it is.
@@ -277,8 +281,7 @@ func (p *platform) refuse(ctx context.Context, kind schema.GroupVersionKind, key
 
 // nudge an object, so that KWOK looks at it again.
 func (p *platform) nudge(ctx context.Context, o *unstructured.Unstructured) {
-	patch := fmt.Sprintf(`{"metadata":{"annotations":{"test/nudge":"%d"}}}`, time.Now().UnixNano())
-	err := p.bed.cp.Client.Patch(ctx, o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(patch)))
+	err := p.bed.cp.Client.Patch(ctx, o.DeepCopy(), merge(fmt.Sprintf(`{"annotations":{"test/nudge":"%d"}}`, time.Now().UnixNano())))
 	if client.IgnoreNotFound(err) != nil {
 		p.t.Error(err)
 	}

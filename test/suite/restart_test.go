@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
@@ -56,8 +55,7 @@ func (p *platform) poll(ctx context.Context) {
 			_ = cl.List(ctx, list, client.MatchingLabels{"crossplane.io/claim-namespace": p.claim.GetNamespace()}, client.HasLabels{plan.LabelPlatform})
 			for i := range list.Items {
 				if o := &list.Items[i]; controlplane.Condition(o, "Ready").Status != "True" {
-					patch := fmt.Sprintf(`{"metadata":{"annotations":{"test/polled":"%d"}}}`, n)
-					_ = cl.Patch(ctx, o, client.RawPatch(types.MergePatchType, []byte(patch)))
+					_ = cl.Patch(ctx, o, merge(fmt.Sprintf(`{"annotations":{"test/polled":"%d"}}`, n)))
 				}
 			}
 		}
