@@ -1,9 +1,18 @@
 # Everything that is built or started lives in .cache, and nowhere else.
 SHELL := /bin/bash -euo pipefail
 BIN := $(CURDIR)/.cache/bin
-TOOLS := $(addprefix $(BIN)/, crossplane crossplane-core etcd golangci-lint helm kustomize kwok provider-helm provider-kubernetes)
-KUBERNETES := $(addprefix $(BIN)/, kube-apiserver kube-controller-manager kube-scheduler kubectl)
-GO_FILES := $(shell find fn apis input package test -name '*.go' -not -path 'test/tools/*')
+GO_FILES := $(shell find fn apis input test -name '*.go' -not -path 'test/tools/*')
+
+# Everything is built alike, so that nothing is compiled twice: what differs in
+# one of these the go command compiles anew.
+export CGO_ENABLED := 0
+export GOFLAGS := -trimpath
+
+# The programs a control plane takes are one module, so that they share one set
+# of versions. Provider-helm is a module of its own: it takes an older library
+# of Crossplane's. Of all others it takes the same, and so do we.
+TOOLS := $(addprefix $(BIN)/, etcd kwok kube-apiserver kube-controller-manager kube-scheduler kubectl crossplane crossplane-core provider-kubernetes xpkg)
+HELM := $(addprefix $(BIN)/, provider-helm charts)
 
 # The linters' cache remembers files by their full path, also those of another
 # checkout of the same content, which may be gone.
@@ -16,14 +25,27 @@ FUNCTIONS := $(PACKAGES)/function-xplatform-amd64.xpkg $(PACKAGES)/function-xpla
 HOST := $(shell go env GOARCH)
 
 # What a control plane takes, beside the function's package.
-CONTROLPLANE := $(KUBERNETES) $(addprefix $(BIN)/, etcd crossplane crossplane-core function-xplatform helm kwok provider-helm provider-kubernetes)
+CONTROLPLANE := $(addprefix $(BIN)/, etcd kwok kube-apiserver kube-controller-manager kube-scheduler kubectl crossplane-core provider-kubernetes xpkg function-xplatform) $(HELM)
 DEMO := $(BIN)/demo $(CONTROLPLANE) $(PACKAGES)/function-xplatform-$(HOST).xpkg
 
 # What rendering a claim takes.
-RENDER := $(addprefix $(BIN)/, render function-xplatform crossplane crossplane-core kustomize)
+RENDER := $(addprefix $(BIN)/, render function-xplatform crossplane crossplane-core kubectl)
 
 # The claim "make demo" and "make render" show.
 CLAIM ?= examples/platform-smallest.yaml
+
+# Each step of a build says which of how many it is. How many there are, a dry
+# run counts beforehand.
+ifdef COUNT
+step = : step
+else
+ALL_STEPS := $(shell $(MAKE) --no-print-directory --dry-run COUNT=1 $(MAKECMDGOALS) 2>/dev/null | grep -c '^: step')
+BEGUN := $(shell date +%s)
+step = $(eval STEP := $(shell echo $$(($(STEP)+1))))@echo "[$(STEP)/$(ALL_STEPS), $$(($$(date +%s)-$(BEGUN))) s] $(1)" >&2
+ifeq ($(shell test $(ALL_STEPS) -gt 10 && echo many),many)
+$(info $(ALL_STEPS) steps. From an empty build cache they take about a quarter of an hour on two cores.)
+endif
+endif
 
 .DEFAULT_GOAL := help
 
@@ -33,6 +55,7 @@ help: ## Show this.
 
 .PHONY: demo
 demo: $(DEMO) ## Bring a claim up on a control plane of its own: make demo CLAIM=my-claim.yaml, or a folder with a kustomization
+	$(call step,Everything is built)
 	@$(BIN)/demo up $(CLAIM)
 
 .PHONY: demo-delete
@@ -52,21 +75,23 @@ test: lint unit render-test suite ## Run everything that must pass: lint, genera
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## Run the linters.
-	@echo "Linting (about 2 min the first time)" >&2
+	$(call step,Linting (about 2 min the first time))
 	@$(BIN)/golangci-lint run ./...
 
 .PHONY: unit
 unit: ## Run the tests that need no binaries, the check of generated files among them.
-	@echo "Running the unit tests (building them takes about 4 min the first time)" >&2
+	$(call step,Running the unit tests (building them takes about 4 min the first time))
 	@go test $$(go list ./... | grep -v -e /test/render -e /test/suite)
+	@go test -C test/tools ./xpkg
 
 .PHONY: render-test
 render-test: $(RENDER) $(DEMO) ## Render every example, and run every command of the README.
+	$(call step,Rendering every example and running the commands of the README)
 	@go test ./test/render
 
 .PHONY: suite
 suite: $(DEMO) $(FUNCTIONS) ## Run platforms through their lives on control planes of their own.
-	@echo "Running the suite on control planes (about 12 min)" >&2
+	$(call step,Running the suite on control planes (about 12 min))
 	@go test -timeout 30m -parallel 4 ./test/suite
 
 .PHONY: suite-bench
@@ -94,43 +119,61 @@ clean: ## Remove everything that was built.
 	rm -rf .cache
 
 $(BIN)/function-xplatform: $(GO_FILES) go.mod go.sum
-	@echo "Building the function (about 3 min the first time)" >&2
-	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $@ ./fn
+	$(call step,Building the function)
+	@go build -ldflags='-s -w' -o $@ ./fn
 
 # The runtime image is made by a library, so no container runtime is needed.
-$(PACKAGES)/function-xplatform-%.xpkg: $(GO_FILES) go.mod go.sum package/crossplane.yaml $(wildcard package/input/*) $(BIN)/crossplane
-	@echo "Building the function's package for $* (about 3 min the first time)" >&2
+$(PACKAGES)/function-xplatform-%.xpkg: $(GO_FILES) go.mod go.sum package/crossplane.yaml $(wildcard package/input/*) $(BIN)/xpkg
+	$(call step,Building the function's package for $*)
 	@mkdir -p $(@D)
-	@CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -ldflags='-s -w' -o $(@D)/$*/function-xplatform ./fn
-	@go run ./package/image --architecture $* $(@D)/$*/function-xplatform $(@D)/$*/image.tar
-	@$(BIN)/crossplane xpkg build --package-root package --examples-root none --embed-runtime-image-tarball $(@D)/$*/image.tar --package-file $@ >/dev/null
+	@GOOS=linux GOARCH=$* go build -ldflags='-s -w' -o $(@D)/$*/function-xplatform ./fn
+	@$(BIN)/xpkg build --binary $(@D)/$*/function-xplatform --architecture $* package $@
 
-$(PACKAGES)/configuration-xplatform.xpkg: $(wildcard compositions/*) $(BIN)/crossplane
+$(PACKAGES)/configuration-xplatform.xpkg: $(wildcard compositions/*) $(BIN)/xpkg
+	$(call step,Building the Configuration's package)
 	@mkdir -p $(@D)
-	@$(BIN)/crossplane xpkg build --package-root compositions --examples-root none --package-file $@ >/dev/null
+	@$(BIN)/xpkg build compositions $@
 
 $(BIN)/render $(BIN)/demo: $(GO_FILES) test/aws/status.yaml go.mod go.sum
-	@go build -trimpath -o $@ ./test/$(@F)
+	$(call step,Building $(@F))
+	@go build -o $@ ./test/$(@F)
 
-# Tools have a module each, so that their dependencies neither meet each other's
-# nor ours. They are rebuilt when their pins change.
-# Controller-runtime serves metrics at :8080 unless told otherwise, and this
-# provider has no flag for it. Two control planes would meet there.
-$(BIN)/provider-helm: LDFLAGS := -X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=0
+# Where the main packages of the tools are.
+PACKAGE_etcd := go.etcd.io/etcd/server/v3
+PACKAGE_kwok := sigs.k8s.io/kwok/cmd/kwok
+PACKAGE_crossplane := github.com/crossplane/cli/v2/cmd/crossplane
+PACKAGE_crossplane-core := github.com/crossplane/crossplane/v2/cmd/crossplane
+PACKAGE_provider-kubernetes := github.com/crossplane-contrib/provider-kubernetes/cmd/provider
+PACKAGE_provider-helm := github.com/crossplane-contrib/provider-helm/cmd/provider
+PACKAGE_xpkg := ./xpkg
+PACKAGE_charts := ./charts
+$(foreach tool, kube-apiserver kube-controller-manager kube-scheduler kubectl, $(eval PACKAGE_$(tool) := k8s.io/kubernetes/cmd/$(tool)))
+
+# pinned is the version of a module that a tool takes.
+pinned = $$(go list -C test/tools -m -f '{{.Version}}' $(1))
+
+# Without a version the API server reports a development one, which charts'
+# version constraints refuse.
+$(BIN)/kube-apiserver $(BIN)/kubectl: LDFLAGS = -X k8s.io/component-base/version.gitVersion=$(call pinned,k8s.io/kubernetes) -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=$$(cut -d. -f2 <<< "$(call pinned,k8s.io/kubernetes)")
 
 # Crossplane refuses packages if it does not know its own version.
-$(BIN)/crossplane-core: LDFLAGS = -X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$$(go list -C $(<D) -m -f '{{.Version}}' github.com/crossplane/crossplane/v2)
+$(BIN)/crossplane-core: LDFLAGS = -X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$(call pinned,github.com/crossplane/crossplane/v2)
 
-$(TOOLS): $(BIN)/%: test/tools/%/go.mod test/tools/%/go.sum
-	@echo "Building $* (up to 3 min, once)" >&2
-	@mkdir -p $(BIN) && go build -C $(<D) -trimpath -ldflags="-s -w $(LDFLAGS)" -o $@ "$$(go list -C $(<D) -f '{{.ImportPath}}' tool)"
+# Controller-runtime serves metrics at :8080 unless told otherwise, and this
+# provider has no flag for it before v1.4. Two control planes would meet there.
+$(BIN)/provider-helm: LDFLAGS := -X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=0
 
-# Kubernetes is one module of several tools. Without a version the API server
-# reports a development one, which charts' version constraints refuse.
-$(KUBERNETES) &: test/tools/kubernetes/go.mod test/tools/kubernetes/go.sum
-	@echo "Building Kubernetes (about 4 min, once)" >&2
+# The tools are rebuilt when their pins change.
+$(TOOLS): FOLDER := test/tools
+$(TOOLS): test/tools/go.mod test/tools/go.sum test/tools/xpkg/main.go
+$(HELM): FOLDER := test/tools/provider-helm
+$(HELM): test/tools/provider-helm/go.mod test/tools/provider-helm/go.sum test/tools/provider-helm/charts/main.go
+$(TOOLS) $(HELM):
+	$(call step,Building $(@F))
 	@mkdir -p $(BIN)
-	@version=$$(go list -C $(<D) -m -f '{{.Version}}' k8s.io/kubernetes); minor=$${version#v1.}; \
-	go build -C $(<D) -trimpath -o $(BIN)/ \
-		-ldflags="-s -w -X k8s.io/component-base/version.gitVersion=$$version -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=$${minor%%.*}" tool
-	@touch $(KUBERNETES)
+	@go build -C $(FOLDER) -ldflags="-s -w $(LDFLAGS)" -o $@ $(PACKAGE_$(@F))
+
+$(BIN)/golangci-lint: test/tools/golangci-lint/go.mod test/tools/golangci-lint/go.sum
+	$(call step,Building golangci-lint)
+	@mkdir -p $(BIN)
+	@go build -C $(<D) -ldflags='-s -w' -o $@ "$$(go list -C $(<D) -f '{{.ImportPath}}' tool)"

@@ -29,6 +29,10 @@ const (
 	ttlSteady     = 10 * time.Minute
 )
 
+// conditionResponsive of a composite is false while Crossplane's circuit breaker
+// is open for it. Crossplane sets it before it runs functions.
+const conditionResponsive = "Responsive"
+
 // labelClaimName is how Crossplane marks a composite with its claim.
 const labelClaimName = "crossplane.io/claim-name"
 
@@ -100,10 +104,19 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	accept(rsp, p, refusal)
 	t.report(rsp, p, pf.drain)
 	t.require(rsp, p.Requirements())
-	if p.Ready() {
-		rsp.Meta.Ttl = durationpb.New(ttlSteady)
-	}
+	rsp.Meta.Ttl = durationpb.New(ttl(p, plan.Observe(req.GetObserved().GetComposite())))
 	return rsp, nil
+}
+
+// ttl is how long nobody needs to look. It is short while Crossplane says that it
+// doesn't listen to the composite: whatever happens then, an edit or a deletion
+// too, only the next run will see, and a platform may have become ready in the
+// very run before.
+func ttl(p *plan.Plan, xr *plan.Observed) time.Duration {
+	if responsive, _, _ := xr.Condition(conditionResponsive); !p.Ready() || responsive == "False" {
+		return ttlConverging
+	}
+	return ttlSteady
 }
 
 // ours is what exists of what this function composes: neither the guard, which

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
@@ -197,6 +198,24 @@ func TestSteady(t *testing.T) {
 		}
 		if got := after.GetMeta().GetTtl().AsDuration(); got != ttlSteady {
 			t.Errorf("%s: TTL: want %s, got %s", example, ttlSteady, got)
+		}
+	}
+}
+
+// TestUnresponsive: a ready platform whose events Crossplane drops is looked at
+// again soon, or an edit would wait for ten minutes; and seldom once it listens.
+func TestUnresponsive(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]time.Duration{"False": ttlConverging, "True": ttlSteady, "Unknown": ttlSteady} {
+		w := newWorld(t, "platform-smallest.yaml")
+		w.settle()
+		withStatus(w.xr, conditionResponsive, status, "WatchCircuitOpen", "")
+		rsp := w.run()
+		if got := rsp.GetMeta().GetTtl().AsDuration(); got != want {
+			t.Errorf("Responsive %s: want TTL %s, got %s", status, want, got)
+		}
+		if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE {
+			t.Errorf("Responsive %s: want the platform to stay ready", status)
 		}
 	}
 }

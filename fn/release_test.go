@@ -6,41 +6,34 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-
-	helmv1 "github.com/crossplane-contrib/provider-helm/apis/namespaced/v1beta1"
 )
 
-// TestHelmKinds: the names we spell by hand are provider-helm's own. Its Go type
-// of a release would bring all of Helm with it, so that one is looked up in the
-// CRD provider-helm installs.
+// TestHelmKinds: the kinds we spell by hand are those whose CRDs provider-helm
+// installs, in the version it stores.
 func TestHelmKinds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "platform-smallest.yaml")
 	rsp := w.settle()
-	if apiVersionHelm != helmv1.SchemeGroupVersion.String() {
-		t.Errorf("want API version %s, got %s", helmv1.SchemeGroupVersion, apiVersionHelm)
-	}
-	if got := desired(rsp, "helm").GroupVersionKind(); got != helmv1.ProviderConfigGroupVersionKind {
-		t.Errorf("helm: want %s, got %s", helmv1.ProviderConfigGroupVersionKind, got)
-	}
 	releases := kindsOf(rsp, "Release")
 	if len(releases) == 0 {
 		t.Fatal("no release is composed")
 	}
-	for _, key := range releases {
+	for _, key := range append(releases, "helm") {
 		gvk := desired(rsp, key).GroupVersionKind()
 		crd, err := w.crds.CRD(gvk.GroupKind())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if crd.Spec.Group != helmv1.Group || crd.Spec.Versions[0].Name != gvk.Version {
-			t.Errorf("%s: want %s of %s, got %s", key, crd.Spec.Versions[0].Name, helmv1.Group, gvk)
+		if stored := crd.Spec.Versions[0]; !stored.Storage || stored.Name != gvk.Version || crd.Spec.Scope != extv1.NamespaceScoped {
+			t.Errorf("%s: want the stored version %s of a namespaced kind, got %s, %s", key, stored.Name, gvk, crd.Spec.Scope)
 		}
-		if got := at(rsp, key, "spec.providerConfigRef.kind"); got != helmv1.ProviderConfigKind {
-			t.Errorf("%s: want a %s, got %v", key, helmv1.ProviderConfigKind, got)
-		}
-		if got, want := at(rsp, key, "spec.providerConfigRef.name"), desired(rsp, "helm").GetName(); got != want {
-			t.Errorf("%s: want provider config %s, got %v", key, want, got)
+	}
+	config := desired(rsp, "helm")
+	for _, key := range releases {
+		for field, want := range map[string]string{"kind": config.GetKind(), "name": config.GetName()} {
+			if got := at(rsp, key, "spec.providerConfigRef."+field); got != want {
+				t.Errorf("%s: want the provider config's %s %s, got %v", key, field, want, got)
+			}
 		}
 	}
 }

@@ -42,6 +42,34 @@ type Play struct {
 	Speed float64
 	// Kubeconfig that kinds which publish one publish.
 	Kubeconfig string
+	// Verbose providers write each object they create as often as the real one
+	// does, which takes a test longer and matters to those that count.
+	Verbose bool
+}
+
+// What a provider writes of an object before it calls it ready, each by a call of
+// its own, beside finalizer and conditions: tags that say whose it is and ids in
+// place of references, its notes before and after it asks AWS, the condition of
+// the operation that went on by itself, and what AWS answered.
+// crossplane-runtime v2.3.3, pkg/reconciler/managed/reconciler.go (Reconcile),
+// upjet v2.4.1, pkg/controller/api.go (callbackFn), pkg/config/resource.go (Tagger)
+//
+//nolint:gochecknoglobals // Constant lists.
+var (
+	beforeCreation = []string{"tags", "references", "crossplane.io/external-create-pending", "crossplane.io/external-create-succeeded"}
+	afterCreation  = []string{"operation", "upjet.crossplane.io/provider-meta"}
+)
+
+// notes are a write for each of the annotations.
+func (p Play) notes(annotations []string) []any {
+	if !p.Verbose {
+		return nil
+	}
+	var steps []any
+	for _, a := range annotations {
+		steps = append(steps, map[string]any{"patch": map[string]any{"root": "metadata", "type": "merge", "template": fmt.Sprintf("annotations: {%q: {{ Now | Quote }}}", a)}})
+	}
+	return steps
 }
 
 // Stages of a kind in a version. A kind that reports nothing has none.
@@ -51,11 +79,11 @@ func (w *World) Stages(gvk schema.GroupVersionKind, play Play) []*unstructured.U
 		return nil
 	}
 	s := stages{gvk: gvk}
+	first := append([]any{map[string]any{"finalizers": map[string]any{"add": []any{map[string]any{"value": finalizer}}}}}, play.notes(beforeCreation)...)
 	s.add("observe", 0,
 		[]any{when(isDeleted, "DoesNotExist"), when(finalizers, "NotIn", finalizer)},
-		map[string]any{"finalizers": map[string]any{"add": []any{map[string]any{"value": finalizer}}}},
-		s.conditions(state{ready: "False", reason: "Creating", synced: "True"}, ""))
-	steps := []any{s.conditions(state{ready: "True", reason: "Available", synced: "True", async: "True"}, a.Status)}
+		append(first, s.conditions(state{ready: "False", reason: "Creating", synced: "True"}, ""))...)
+	steps := append(play.notes(afterCreation), s.conditions(state{ready: "True", reason: "Available", synced: "True", async: "True"}, a.Status))
 	if a.Publishes != "" {
 		// The Secret comes first: who hears of the object looks for it.
 		steps = append([]any{secret(a.Publishes, play.Kubeconfig)}, steps...)

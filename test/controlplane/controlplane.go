@@ -47,6 +47,11 @@ type Options struct {
 	// DefaultCircuitBreaker leaves Crossplane's circuit breaker as Crossplane
 	// has it. Otherwise it is set as docs/install.md recommends.
 	DefaultCircuitBreaker bool
+	// Verbose makes AWS's provider write objects as often as the real one does.
+	Verbose bool
+	// Sync is how often Crossplane looks at everything anew; 0 is as Crossplane
+	// has it, every hour.
+	Sync time.Duration
 	// Progress gets a line about each step. It may be nil.
 	Progress io.Writer
 }

@@ -55,6 +55,9 @@ func (cp *ControlPlane) startCrossplane(ctx context.Context) error {
 		"--metrics-port", strconv.Itoa(cp.ports.metrics),
 		"--health-probe-port", strconv.Itoa(cp.ports.health),
 	}
+	if cp.Sync > 0 {
+		args = append(args, "--sync-interval", cp.Sync.String())
+	}
 	if !cp.DefaultCircuitBreaker {
 		recommended, err := cp.recommendedArgs()
 		if err != nil {
@@ -99,7 +102,7 @@ func (cp *ControlPlane) recommendedArgs() ([]string, error) {
 // just applied are not served yet, and the container would be restarted.
 func (cp *ControlPlane) initialize(ctx context.Context) error {
 	//nolint:contextcheck // It asks the go command where a file is.
-	module, err := crds.ModulePathIn(filepath.Join(cp.Root, "test", "tools", "crossplane-core"), "github.com/crossplane/crossplane/v2", "cluster")
+	module, err := crds.ModulePath("github.com/crossplane/crossplane/v2", "cluster")
 	if err != nil {
 		return err
 	}

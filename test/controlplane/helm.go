@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -101,12 +99,14 @@ func (cp *ControlPlane) charts() ([]string, error) {
 	return names, nil
 }
 
-// packCharts makes a chart of each stand-in and the templates they share.
+// packCharts makes a chart of each stand-in and the templates they share, and a
+// repository of them all.
 func (cp *ControlPlane) packCharts(ctx context.Context) error {
 	names, err := cp.charts()
 	if err != nil {
 		return err
 	}
+	args := []string{cp.chartDir(), cp.chartRepository()}
 	for _, name := range names {
 		dir := filepath.Join(cp.Dir, "chart-sources", name)
 		if err := os.CopyFS(dir, os.DirFS(filepath.Join(cp.Root, "test", "charts", name))); err != nil {
@@ -115,17 +115,7 @@ func (cp *ControlPlane) packCharts(ctx context.Context) error {
 		if err := os.CopyFS(filepath.Join(dir, "templates"), os.DirFS(filepath.Join(cp.Root, "test", "charts", "templates"))); err != nil {
 			return fmt.Errorf("cannot copy chart %s: %w", name, err)
 		}
-		if err := cp.helm(ctx, "package", dir, "--destination", cp.chartDir()); err != nil {
-			return err
-		}
+		args = append(args, dir)
 	}
-	return cp.helm(ctx, "repo", "index", cp.chartDir(), "--url", cp.chartRepository())
-}
-
-func (cp *ControlPlane) helm(ctx context.Context, args ...string) error {
-	out, err := exec.CommandContext(ctx, filepath.Join(cp.Bin, "helm"), args...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("helm %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
-	}
-	return nil
+	return cp.tool(ctx, "charts", args...)
 }

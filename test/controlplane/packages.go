@@ -2,7 +2,6 @@ package controlplane
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -50,7 +49,7 @@ func (cp *ControlPlane) pack(ctx context.Context) error {
 		return err
 	}
 	configuration := filepath.Join(cp.Dir, "configuration.xpkg")
-	if err := cp.crossplane(ctx, "build", "--package-root", root, "--package-file", configuration, "--examples-root", filepath.Join(cp.Dir, "none")); err != nil {
+	if err := cp.tool(ctx, "xpkg", "build", root, configuration); err != nil {
 		return err
 	}
 	var functions []string
@@ -63,7 +62,7 @@ func (cp *ControlPlane) pack(ctx context.Context) error {
 			return err
 		}
 		published, _, _ := unstructured.NestedString(o.Object, "spec", "package")
-		if err := cp.crossplane(ctx, "push", "--package-files", strings.Join(files, ","), cp.repository(published)); err != nil {
+		if err := cp.tool(ctx, "xpkg", append([]string{"push", cp.repository(published)}, files...)...); err != nil {
 			return err
 		}
 	}
@@ -226,11 +225,11 @@ func (cp *ControlPlane) manifest(name string) (*unstructured.Unstructured, error
 	return o, yaml.Unmarshal(b, &o.Object)
 }
 
-// crossplane runs a command of the CLI for packages.
-func (cp *ControlPlane) crossplane(ctx context.Context, args ...string) error {
-	out, err := exec.CommandContext(ctx, filepath.Join(cp.Bin, "crossplane"), append([]string{"xpkg"}, args...)...).CombinedOutput()
+// tool runs one of the Makefile's binaries.
+func (cp *ControlPlane) tool(ctx context.Context, name string, args ...string) error {
+	out, err := exec.CommandContext(ctx, filepath.Join(cp.Bin, name), args...).CombinedOutput()
 	if err != nil {
-		return errors.Join(fmt.Errorf("crossplane xpkg %s: %w", strings.Join(args, " "), err), errors.New(strings.TrimSpace(string(out))))
+		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }

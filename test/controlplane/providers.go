@@ -53,12 +53,12 @@ func (cp *ControlPlane) startProviders(ctx context.Context) error {
 			return cp.applyCRD(inner, crd)
 		})
 	}
-	for _, m := range []struct{ tool, module, path string }{
-		{"kwok", "sigs.k8s.io/kwok", "kustomize/crd/bases/kwok.x-k8s.io_stages.yaml"},
-		{"provider-helm", "github.com/crossplane-contrib/provider-helm", "package/crds/*.yaml"},
-		{"provider-kubernetes", "github.com/crossplane-contrib/provider-kubernetes", "package/crds/" + groupKubernetes + "_*.yaml"},
+	for _, m := range []struct{ module, path string }{
+		{"sigs.k8s.io/kwok", "kustomize/crd/bases/kwok.x-k8s.io_stages.yaml"},
+		{"github.com/crossplane-contrib/provider-helm", "package/crds/*.yaml"},
+		{"github.com/crossplane-contrib/provider-kubernetes", "package/crds/" + groupKubernetes + "_*.yaml"},
 	} {
-		install.Go(func() error { return cp.applyFiles(inner, m.tool, m.module, m.path) })
+		install.Go(func() error { return cp.applyFiles(inner, m.module, m.path) })
 	}
 	if err := install.Wait(); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot read the kubeconfig: %w", err)
 	}
-	play := aws.Play{Speed: cp.Speed, Kubeconfig: string(kubeconfig)}
+	play := aws.Play{Speed: cp.Speed, Kubeconfig: string(kubeconfig), Verbose: cp.Verbose}
 	for _, gvk := range cp.Kinds {
 		if cp.Helm && (gvk.Group == groupHelm || gvk.Group == groupKubernetes) {
 			continue
@@ -90,7 +90,7 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 	}
 	if cp.Helm {
 		for _, path := range []string{"kustomize/stage/node/fast/node-*.yaml", "kustomize/stage/pod/fast/pod-*.yaml"} {
-			if err := cp.applyFiles(ctx, "kwok", "sigs.k8s.io/kwok", path); err != nil {
+			if err := cp.applyFiles(ctx, "sigs.k8s.io/kwok", path); err != nil {
 				return err
 			}
 		}
@@ -101,10 +101,10 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 	return err
 }
 
-// applyFiles of a tool's module that match a pattern.
-func (cp *ControlPlane) applyFiles(ctx context.Context, tool, module, pattern string) error {
+// applyFiles of a module that match a pattern.
+func (cp *ControlPlane) applyFiles(ctx context.Context, module, pattern string) error {
 	//nolint:contextcheck // It asks the go command where a file is.
-	path, err := crds.ModulePathIn(filepath.Join(cp.Root, "test", "tools", tool), module, pattern)
+	path, err := crds.ModulePath(module, pattern)
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,8 @@
 // them.
 //
 // The CRDs are the ones their owners release: those in the providers' Go
-// modules, so that what is tested is what go.mod builds with, and those that
-// Crossplane makes of this project's XRDs.
+// modules, of the versions that users run, and those that Crossplane makes of
+// this project's XRDs.
 package crds
 
 import (
@@ -69,23 +69,14 @@ func Project() (*Registry, error) {
 		errs  []error
 	)
 	for _, p := range []struct{ module, path string }{
-		{"github.com/xplatform-dev/function-xplatform", "compositions/definition.yaml"},
-		{"github.com/xplatform-dev/function-xplatform", "package/input"},
+		{project, "compositions/definition.yaml"},
+		{project, "package/input"},
 		{"github.com/upbound/provider-aws/v2", "package/crds"},
 		{"github.com/crossplane-contrib/provider-helm", "package/crds"},
+		{"github.com/crossplane-contrib/provider-kubernetes", "package/crds"},
+		{"github.com/crossplane/crossplane/v2", "cluster/crds"},
 	} {
 		path, err := ModulePath(p.module, p.path)
-		paths, errs = append(paths, path), append(errs, err)
-	}
-	// Those of what the tests run, of the same version. Provider-kubernetes takes
-	// newer libraries than the AWS provider builds with.
-	for _, p := range []struct{ tool, module, path string }{
-		{"crossplane-core", "github.com/crossplane/crossplane/v2", "cluster/crds"},
-		{"provider-kubernetes", "github.com/crossplane-contrib/provider-kubernetes", "package/crds"},
-	} {
-		tool, err := ModulePath("github.com/xplatform-dev/function-xplatform", "test/tools/"+p.tool)
-		errs = append(errs, err)
-		path, err := ModulePathIn(tool, p.module, p.path)
 		paths, errs = append(paths, path), append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -94,13 +85,33 @@ func Project() (*Registry, error) {
 	return Open(paths...)
 }
 
-// ModulePath returns where a path in a Go module is on this machine. The module
-// is this one or one that go.mod requires.
-func ModulePath(module, path string) (string, error) { return ModulePathIn("", module, path) }
+// project is this module.
+const project = "github.com/xplatform-dev/function-xplatform"
 
-// ModulePathIn is ModulePath for the go.mod of another folder, that of a tool. If
-// the module was never used here, it is downloaded.
-func ModulePathIn(dir, module, path string) (string, error) {
+// pins are the folders of the go.mod files that say which version of a module
+// users run and tests look into. It need not be the one whose types the function
+// is built with.
+//
+//nolint:gochecknoglobals // A constant table.
+var pins = map[string]string{
+	"github.com/upbound/provider-aws/v2":                "test/tools/provider-aws",
+	"github.com/crossplane-contrib/provider-helm":       "test/tools/provider-helm",
+	"github.com/crossplane-contrib/provider-kubernetes": "test/tools",
+	"github.com/crossplane/crossplane/v2":               "test/tools",
+	"sigs.k8s.io/kwok":                                  "test/tools",
+}
+
+// ModulePath returns where a path in a Go module is on this machine. The module
+// is this one or one of pins. If it was never used here, it is downloaded.
+func ModulePath(module, path string) (string, error) {
+	dir := ""
+	if pin, ok := pins[module]; ok {
+		root, err := ModulePath(project, pin)
+		if err != nil {
+			return "", err
+		}
+		dir = root
+	}
 	found, err := goCommand(dir, "list", "-m", "-f", "{{.Dir}}", module)
 	if err == nil && found == "" {
 		if _, err = goCommand(dir, "mod", "download", module); err == nil {
@@ -111,6 +122,15 @@ func ModulePathIn(dir, module, path string) (string, error) {
 		return "", fmt.Errorf("cannot find module %s: %w", module, err)
 	}
 	return filepath.Join(found, filepath.FromSlash(path)), nil
+}
+
+// ModuleVersion returns the version of a module that tests look into and run.
+func ModuleVersion(module string) (string, error) {
+	dir, err := ModulePath(project, pins[module])
+	if err != nil {
+		return "", err
+	}
+	return goCommand(dir, "list", "-m", "-f", "{{.Version}}", module)
 }
 
 // goCommand runs the go command in a folder, and returns what it prints.

@@ -14,15 +14,15 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// project is shared by the tests, as the CRDs take long to read.
+// opened is shared by the tests, as the CRDs take long to read.
 //
 //nolint:gochecknoglobals // A cache.
-var project = sync.OnceValues(Project)
+var opened = sync.OnceValues(Project)
 
 // registry returns the project's registry.
 func registry(t *testing.T) *Registry {
 	t.Helper()
-	r, err := project()
+	r, err := opened()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ type CLI struct {
 	Claim       string `arg:""                                 help:"Claim to render: a YAML file, or a folder with a kustomization."`
 	Crossplane  string `default:".cache/bin/crossplane"        help:"The crossplane CLI."`
 	Core        string `default:".cache/bin/crossplane-core"   help:"The binary of Crossplane itself."`
-	Kustomize   string `default:".cache/bin/kustomize"         help:"The kustomize CLI."`
+	Kubectl     string `default:".cache/bin/kubectl"           help:"Kubectl, which builds kustomizations."`
 	Function    string `default:".cache/bin/function-xplatform" help:"The function's binary."`
 	Definition  string `default:"compositions/definition.yaml"  help:"The XRD that defines the claim."`
 	Composition string `default:"compositions/composition.yaml" help:"The Composition to render with."`

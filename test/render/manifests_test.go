@@ -1,11 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/xplatform-dev/function-xplatform/test/crds"
 )
@@ -14,7 +18,7 @@ import (
 // its packages.
 func crossplaneCRDs(t *testing.T) []string {
 	t.Helper()
-	cluster, err := crds.ModulePathIn("test/tools/crossplane-core", "github.com/crossplane/crossplane/v2", "cluster")
+	cluster, err := crds.ModulePath("github.com/crossplane/crossplane/v2", "cluster")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,15 +38,15 @@ func TestManifests(t *testing.T) {
 	}
 	checked := 0
 	for _, root := range []string{"examples", "compositions", "package"} {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(path)) {
+		err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(file)) {
 				return err
 			}
-			if strings.HasSuffix(path, "-values.yaml") {
+			if strings.HasSuffix(file, "-values.yaml") {
 				// A chart's values, no manifest. The suite runs Crossplane by them.
 				return nil
 			}
-			docs, err := read(path)
+			docs, err := read(file)
 			if err != nil {
 				return err
 			}
@@ -52,7 +56,7 @@ func TestManifests(t *testing.T) {
 				case group == "apiextensions.k8s.io":
 					// A CRD of ours: Project has read it.
 					continue
-				case strings.HasPrefix(path, filepath.Join("examples", "environments")):
+				case strings.HasPrefix(file, filepath.Join("examples", "environments")):
 					// Whole only once it is built, by TestExamples.
 					continue
 				case strings.HasSuffix(group, "crossplane.io") && !strings.HasPrefix(group, "helm.") && !strings.HasPrefix(group, "xplatform."):
@@ -64,7 +68,7 @@ func TestManifests(t *testing.T) {
 					o.SetNamespace("none")
 				}
 				if err := registry.Validate(o); err != nil {
-					t.Errorf("%s: %v", path, err)
+					t.Errorf("%s: %v", file, err)
 				}
 				checked++
 			}
@@ -76,5 +80,49 @@ func TestManifests(t *testing.T) {
 	}
 	if checked < 10 {
 		t.Errorf("want at least 10 manifests checked, got %d", checked)
+	}
+}
+
+// TestDependencies: the Configuration demands what the tests run, or something
+// newer: with an older provider or Crossplane nobody has seen a platform ready.
+func TestDependencies(t *testing.T) {
+	docs, err := read("compositions/crossplane.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for prefix, module := range map[string]string{
+		"provider-aws-": "github.com/upbound/provider-aws/v2", "provider-helm": "github.com/crossplane-contrib/provider-helm",
+		"provider-kubernetes": "github.com/crossplane-contrib/provider-kubernetes", "crossplane": "github.com/crossplane/crossplane/v2",
+	} {
+		v, err := crds.ModuleVersion(module)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[prefix] = ">=" + v
+	}
+	if got, _, _ := unstructured.NestedString(docs[0].Object, "spec", "crossplane", "version"); got != want["crossplane"]+"-0" {
+		t.Errorf("Crossplane: want %s-0, got %s", want["crossplane"], got)
+	}
+	checked := 0
+	dependencies, _, _ := unstructured.NestedSlice(docs[0].Object, "spec", "dependsOn")
+	for _, d := range dependencies {
+		d := d.(map[string]any) //nolint:forcetypeassert // TestManifests checks it.
+		if d["kind"] != "Provider" {
+			continue
+		}
+		name := path.Base(fmt.Sprint(d["package"]))
+		for prefix, v := range want {
+			if !strings.HasPrefix(name, prefix) {
+				continue
+			}
+			if d["version"] != v {
+				t.Errorf("%s: want %s, got %s", name, v, d["version"])
+			}
+			checked++
+		}
+	}
+	if providers := 11; checked != providers {
+		t.Errorf("want %d providers checked, got %d", providers, checked)
 	}
 }

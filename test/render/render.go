@@ -72,10 +72,10 @@ func (c *CLI) claim(ctx context.Context) ([]*unstructured.Unstructured, error) {
 		return read(c.Claim)
 	}
 	var out, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, c.Kustomize, "build", c.Claim)
+	cmd := exec.CommandContext(ctx, c.Kubectl, "kustomize", c.Claim)
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("kustomize build %s: %w: %s", c.Claim, err, strings.TrimSpace(stderr.String()))
+		return nil, fmt.Errorf("kubectl kustomize %s: %w: %s", c.Claim, err, strings.TrimSpace(stderr.String()))
 	}
 	return decode(&out)
 }

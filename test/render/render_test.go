@@ -29,14 +29,14 @@ func cli(t *testing.T, claim string) *CLI {
 		Claim:       claim,
 		Crossplane:  ".cache/bin/crossplane",
 		Core:        ".cache/bin/crossplane-core",
-		Kustomize:   ".cache/bin/kustomize",
+		Kubectl:     ".cache/bin/kubectl",
 		Function:    ".cache/bin/function-xplatform",
 		Definition:  "compositions/definition.yaml",
 		Composition: "compositions/composition.yaml",
 		Functions:   "examples/functions.yaml",
 		Output:      t.TempDir(),
 	}
-	for _, path := range []string{c.Crossplane, c.Core, c.Kustomize, c.Function} {
+	for _, path := range []string{c.Crossplane, c.Core, c.Kubectl, c.Function} {
 		if _, err := os.Stat(path); err != nil {
 			t.Fatalf("%v: run these tests by \"make render-test\", which builds it", err)
 		}

@@ -343,7 +343,7 @@ func (p *platform) assertResponsive(ctx context.Context) {
 func (p *platform) report(ctx context.Context) (took, ideal time.Duration) {
 	objects := p.bed.recorder.Objects(p.compositeName(ctx))
 	ideal = timeline.Ideal(objects, func(gk schema.GroupKind) time.Duration {
-		return time.Duration(float64(p.bed.cp.World.Answer(gk).Create.Duration) / speed)
+		return time.Duration(float64(p.bed.cp.World.Answer(gk).Create.Duration) / p.bed.cp.Speed)
 	})
 	last := p.begin
 	for _, o := range objects {

@@ -104,7 +104,10 @@ func makeBed(name string, o controlplane.Options) (*bed, error) {
 		return nil, err
 	}
 	o.Dir, o.Root, o.Bin = filepath.Join(root, ".cache", "suite", name), root, filepath.Join(root, ".cache", "bin")
-	o.Architectures, o.Speed = []string{"amd64", "arm64"}, speed
+	o.Architectures = []string{"amd64", "arm64"}
+	if o.Speed == 0 {
+		o.Speed = speed
+	}
 	// The control plane outlives the test that happens to be first.
 	ctx := context.Background()
 	cp, err := controlplane.Start(ctx, o)
