@@ -39,7 +39,11 @@ func composeDNS(p *plan.Plan, c *contract, net *network) *hostedZone {
 			Tags:         c.tags(d.Domain),
 		}}}
 		if d.Private {
-			o.Spec.ForProvider.VPC = []route53v1.VPCParameters{{VPCIDRef: n.Ref(net.vpc), VPCRegion: c.region()}}
+			n.After(net.vpc)
+			// No reference: whoever sets any of this list owns all of it, so the
+			// id that the provider writes beside a reference would be taken out
+			// again each time Crossplane applies the list, for ever.
+			o.Spec.ForProvider.VPC = []route53v1.VPCParameters{{VPCID: new(n.Use(net.vpcID)), VPCRegion: c.region()}}
 		}
 		return o
 	})

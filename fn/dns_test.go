@@ -17,8 +17,11 @@ func TestDNS(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		dns    string
-		// zone is what is asked for of the zone, but for its tags.
+		// zone is what is asked for of the zone, but for its tags and its network.
 		zone map[string]any
+		// vpc is how the id of the network begins that the zone is seen in, and
+		// that must be there before it; "" if it is seen everywhere.
+		vpc string
 		// visibility and id are what ExternalDNS is told of the zone. An empty
 		// id is that of the zone that is made.
 		visibility, id string
@@ -36,12 +39,17 @@ func TestDNS(t *testing.T) {
 			visibility: "public",
 		},
 		"Private": {
-			reason: "A private zone is seen in the platform's network.",
-			dns:    "{domain: dev.example.com, private: true}",
-			zone: map[string]any{
-				"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false,
-				"vpc": []any{map[string]any{"vpcIdRef": map[string]any{"name": "dev-x7k2p-vpc"}, "vpcRegion": "eu-central-1"}},
-			},
+			reason:     "A private zone is seen in the platform's network.",
+			dns:        "{domain: dev.example.com, private: true}",
+			zone:       map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
+			vpc:        "vpc-",
+			visibility: "private",
+		},
+		"PrivateInExistingNetwork": {
+			reason:     "That a network exists is not sure before it was looked at.",
+			dns:        "{domain: dev.example.com, private: true}, network: {vpcId: vpc-0aaaaaaaaaaaaaaa1, privateSubnetIds: [subnet-0aaaaaaaaaaaaaaa1, subnet-0aaaaaaaaaaaaaaa2]}",
+			zone:       map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
+			vpc:        "vpc-0aaaaaaaaaaaaaaa1",
 			visibility: "private",
 		},
 		"Existing": {
@@ -64,6 +72,16 @@ func TestDNS(t *testing.T) {
 			validate(t, w, rsp)
 			zone, _ := at(rsp, "zone", "spec.forProvider").(map[string]any)
 			delete(zone, "tags")
+			if tc.vpc != "" {
+				seen := []any{map[string]any{"vpcId": w.status("vpc", "id"), "vpcRegion": "eu-central-1"}}
+				if diff := cmp.Diff(seen, zone["vpc"]); diff != "" || !strings.HasPrefix(w.status("vpc", "id"), tc.vpc) {
+					t.Errorf("\n%s\nnetwork: want %s, -want, +got:\n%s", tc.reason, tc.vpc, diff)
+				}
+				if got := at(rsp, "zone", "metadata.annotations[xplatform.dev/needs]"); got != "vpc" {
+					t.Errorf("\n%s\nwant the zone to need its network, got %v", tc.reason, got)
+				}
+				delete(zone, "vpc")
+			}
 			if diff := cmp.Diff(tc.zone, zone); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}

@@ -22,6 +22,7 @@ import (
 	"github.com/crossplane/function-sdk-go/resource"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/crds"
 )
@@ -311,6 +312,11 @@ func (w *world) respond(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse 
 		w.t.Fatal(err)
 	}
 	return rsp
+}
+
+// status is a field of what an observed object's provider reports.
+func (w *world) status(key, field string) string {
+	return plan.Observe(w.observed[key]).String("status.atProvider." + field)
 }
 
 // edit an observed object in place.

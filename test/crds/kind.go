@@ -32,6 +32,17 @@ type kind struct {
 	rules      *cel.Validator
 }
 
+// Schema of a kind and version, as the API server uses it.
+func (r *Registry) Schema(gvk schema.GroupVersionKind) (*structural.Structural, error) {
+	o := &unstructured.Unstructured{}
+	o.SetGroupVersionKind(gvk)
+	k, err := r.kindOf(o)
+	if err != nil {
+		return nil, err
+	}
+	return k.structure, nil
+}
+
 // newKind returns what objects of a kind are checked with, given its CRD.
 func newKind(crd *extv1.CustomResourceDefinition, gvk schema.GroupVersionKind) (*kind, error) {
 	for _, v := range crd.Spec.Versions {
