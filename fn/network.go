@@ -161,15 +161,16 @@ func privateSubnets(l *plan.Layer, c *contract, vpc *plan.Node, public []subnet)
 		routed := []*plan.Node{associate(l, c, "private."+z.id, s, table)}
 		if nat != nil {
 			routed = append(routed, l.Add("route.private."+z.id, func(n *plan.Node) runtime.Object {
-				gateway := n.Ref(nat)
-				// The route follows when its zone gets a gateway of its own:
-				// by default a reference is resolved once and never again.
-				gateway.Policy = &xpv1.Policy{Resolve: new(xpv1.ResolvePolicyAlways)}
 				return &ec2.Route{Spec: ec2.RouteSpec{ForProvider: ec2.RouteParameters_2{
 					Region:               c.region(),
 					RouteTableIDRef:      n.Ref(table),
 					DestinationCidrBlock: new(everywhere),
-					NATGatewayIDRef:      gateway,
+					// No reference: the route must follow when its zone gets a
+					// gateway of its own. A reference is resolved once, and if it
+					// is to be resolved always, the provider takes out the route
+					// table's id when it puts in the gateway's, and the other way
+					// round, for ever (crossplane-runtime#655).
+					NATGatewayID: new(n.Use(nat.Value("status.atProvider.id"))),
 				}}}
 			}))
 		}

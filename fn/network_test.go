@@ -170,8 +170,11 @@ func TestNetwork(t *testing.T) {
 			routes := map[string]any{}
 			for _, key := range kindsOf(rsp, "Route") {
 				if zone, ok := strings.CutPrefix(key, "route.private."); ok {
-					gateway, _ := at(rsp, key, "spec.forProvider.natGatewayIdRef.name").(string)
-					routes[zone] = strings.TrimPrefix(gateway, w.xr.GetName()+"-nat-gateway.")
+					for _, gateway := range tc.gateways {
+						if w.status(gateway, "id") == at(rsp, key, "spec.forProvider.natGatewayId") {
+							routes[zone] = strings.TrimPrefix(gateway, "nat-gateway.")
+						}
+					}
 					if got, want := at(rsp, key, "spec.forProvider.routeTableIdRef.name"), desired(rsp, "route-table.private."+zone).GetName(); got != want {
 						t.Errorf("\n%s\n%s: want table %s, got %v", tc.reason, key, want, got)
 					}

@@ -115,6 +115,46 @@ func TestOwners(t *testing.T) {
 	}
 }
 
+// TestOwnersOfAChange: nor do they once what an object refers to is another one.
+func TestOwnersOfAChange(t *testing.T) {
+	t.Parallel()
+	route := newOwned(t, manifest(t, `
+apiVersion: ec2.aws.m.upbound.io/v1beta1
+kind: Route
+metadata: {name: route, namespace: default}
+spec: {forProvider: {region: eu-central-1, routeTableIdRef: {name: table}, natGatewayIdRef: {name: first, policy: {resolve: Always}}}}
+`))
+	route.rounds()
+	set("other", "spec", "forProvider", "natGatewayIdRef", "name")(route.desired)
+	if diffs := route.rounds(); len(diffs) == 0 {
+		t.Error("want a fight over a reference that is always resolved, got none: is this test blind?")
+	}
+
+	w := newWorldWith(t, "{region: eu-central-1, network: {natGateway: Single}}")
+	settled := w.settle()
+	routes := map[string]*owned{}
+	for _, key := range kindsOf(settled, "Route") {
+		routes[key] = newOwned(t, desired(settled, key))
+		routes[key].rounds()
+	}
+	set("PerZone", "spec", "network", "natGateway")(w.xr)
+	settled = w.settle()
+	moved := 0
+	for key, o := range routes {
+		before := o.spec()
+		o.desired = desired(settled, key)
+		for _, diff := range o.rounds() {
+			t.Errorf("%s changes again: -before, +after:\n%s", key, diff)
+		}
+		if !cmp.Equal(before, o.spec()) {
+			moved++
+		}
+	}
+	if moved != 2 {
+		t.Errorf("want two of three zones' routes to lead elsewhere, got %d", moved)
+	}
+}
+
 // owned is an object at an API server that knows who set which of its fields.
 type owned struct {
 	managedfieldstest.TestFieldManager
