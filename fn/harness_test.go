@@ -232,7 +232,11 @@ func (w *world) follow(rsp *fnv1.RunFunctionResponse) []string {
 // ready makes one resource the response asks for exist and be ready.
 func (w *world) ready(key string, rsp *fnv1.RunFunctionResponse) {
 	w.t.Helper()
-	o, err := w.aws.Ready(desired(rsp, key))
+	composed := desired(rsp, key)
+	if before := w.observed[key].GetResource().AsMap()["status"]; before != nil {
+		composed.Object["status"] = before
+	}
+	o, err := w.aws.Ready(composed)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -57,7 +58,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			n.After(policies...)
 			n.After(eks.beforeNodes...)
 			return managedNodeGroup(n, c, spec, eks.node, instance, template, subnets)
-		}).ReadyWhen(plan.Available, active())
+		}).ReadyWhen(plan.Available, active(), sized(spec))
 		g := &nodeGroup{
 			name:             spec.Name,
 			node:             node,
@@ -167,14 +168,11 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 				// the provider would set it back for ever.
 				Version: new(n.Use(template.Value("status.atProvider.latestVersion"))),
 			},
-			ScalingConfig: &eksv1.ScalingConfigParameters{MinSize: number(g.MinSize), MaxSize: number(g.MaxSize)},
-			UpdateConfig:  &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: number(33)},
-			Tags:          c.tags(c.regional(g.Name)),
-		},
-		InitProvider: eksv1.NodeGroupInitParameters{
-			ScalingConfig: &eksv1.ScalingConfigInitParameters{DesiredSize: number(ptr.Deref(g.DesiredSize, g.MinSize))},
+			UpdateConfig: &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: number(33)},
+			Tags:         c.tags(c.regional(g.Name)),
 		},
 	}}
+	ng.Spec.ForProvider.ScalingConfig, ng.Spec.InitProvider.ScalingConfig = sizes(n.Observed(), g)
 	// The autoscaler owns the desired size from the first minute on. Late
 	// initialisation would copy its choice into our spec, and the provider
 	// would set it back (provider-upjet-aws#756).
@@ -195,6 +193,54 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 		ng.Spec.ForProvider.Taint = append(ng.Spec.ForProvider.Taint, p)
 	}
 	return ng
+}
+
+// sizes of a node group: to be kept, which is forProvider's business, or to be
+// created with, which is initProvider's. The autoscaler owns the size from the
+// first minute on, so nothing of it may be kept, but for as long as the bounds
+// are others than the claim's: what is in initProvider never changes a group
+// that exists.
+//
+// All of it is in one of the two, never a part, never in both. Split over them,
+// the first size is set back at every poll, because the provider does not
+// recognise what it must ignore (filterInitExclusiveDiffs in upjet's
+// pkg/controller/external_tfpluginsdk.go); a provider that does (upjet#728)
+// would leave out the size, and EKS refuses bounds that it is not within. And a
+// size of zero in forProvider gives way to any in initProvider, as what is empty
+// is filled from there (GetMergedParameters of the provider's types).
+func sizes(o *plan.Observed, g v1alpha1.NodeGroup) (*eksv1.ScalingConfigParameters, *eksv1.ScalingConfigInitParameters) {
+	low, high := number(g.MinSize), number(g.MaxSize)
+	size, err := strconv.ParseInt(o.String(pathSizes+"desiredSize"), 10, 32)
+	// While the size is not known, none is asked for: it would be a guess.
+	if err != nil || sized(g)(o).Ready {
+		return nil, &eksv1.ScalingConfigInitParameters{MinSize: low, MaxSize: high, DesiredSize: number(ptr.Deref(g.DesiredSize, g.MinSize))}
+	}
+	within := min(max(int32(size), g.MinSize), g.MaxSize)
+	return &eksv1.ScalingConfigParameters{MinSize: low, MaxSize: high, DesiredSize: number(within)}, nil
+}
+
+// pathSizes is where the provider reports the sizes of a node group that AWS has:
+// all of them, as soon as it reports anything, and zero as 0.
+const pathSizes = "status.atProvider.scalingConfig."
+
+// reasonResizing: a node group has other bounds than the claim's.
+const reasonResizing = "Resizing"
+
+// sized is a check that a node group has the claim's bounds. Its size is the
+// autoscaler's business.
+func sized(g v1alpha1.NodeGroup) plan.Check {
+	return func(o *plan.Observed) plan.Readiness {
+		for _, bound := range []plan.Check{
+			plan.Field(pathSizes+"minSize", strconv.Itoa(int(g.MinSize))),
+			plan.Field(pathSizes+"maxSize", strconv.Itoa(int(g.MaxSize))),
+		} {
+			if r := bound(o); !r.Ready {
+				r.Reason = reasonResizing
+				return r
+			}
+		}
+		return plan.Readiness{Ready: true}
+	}
 }
 
 // EKS spells these otherwise than Kubernetes.

@@ -32,8 +32,8 @@ func TestNodeGroups(t *testing.T) {
 				"forProvider.instanceTypes":                         []any{"m6i.large"},
 				"forProvider.amiType":                               "AL2023_x86_64_STANDARD",
 				"forProvider.capacityType":                          "ON_DEMAND",
-				"forProvider.scalingConfig":                         map[string]any{"minSize": 2.0, "maxSize": 5.0},
-				"initProvider.scalingConfig":                        map[string]any{"desiredSize": 2.0},
+				"forProvider.scalingConfig":                         nil,
+				"initProvider.scalingConfig":                        map[string]any{"minSize": 2.0, "maxSize": 5.0, "desiredSize": 2.0},
 				"forProvider.labels":                                nil,
 				"forProvider.taint":                                 nil,
 				"forProvider.updateConfig.maxUnavailablePercentage": 33.0,
@@ -44,16 +44,14 @@ func TestNodeGroups(t *testing.T) {
 			reason: "The size a group begins with should be the claim's, the bounds too.",
 			group:  "{name: a, minSize: 0, maxSize: 9, desiredSize: 4}",
 			spec: map[string]any{
-				"forProvider.scalingConfig":  map[string]any{"minSize": 0.0, "maxSize": 9.0},
-				"initProvider.scalingConfig": map[string]any{"desiredSize": 4.0},
+				"initProvider.scalingConfig": map[string]any{"minSize": 0.0, "maxSize": 9.0, "desiredSize": 4.0},
 			},
 		},
 		"Zero": {
 			reason: "A group that begins with no node should say so, rather than leave it to EKS.",
 			group:  "{name: a, minSize: 0, maxSize: 9}",
 			spec: map[string]any{
-				"forProvider.scalingConfig":  map[string]any{"minSize": 0.0, "maxSize": 9.0},
-				"initProvider.scalingConfig": map[string]any{"desiredSize": 0.0},
+				"initProvider.scalingConfig": map[string]any{"minSize": 0.0, "maxSize": 9.0, "desiredSize": 0.0},
 			},
 		},
 		"Spot": {

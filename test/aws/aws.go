@@ -74,7 +74,8 @@ const GroupProtection = "protection.crossplane.io"
 // epoch is when everything happens: tests must not see the time of day.
 const epoch = "2026-01-01T00:00:00Z"
 
-// Ready returns the object as it is observed once it is ready.
+// Ready returns the object, which may have the status it had before, as it is
+// observed once it is ready.
 func (w *World) Ready(composed *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	o := composed.DeepCopy()
 	kind := o.GroupVersionKind().GroupKind().String()

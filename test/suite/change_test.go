@@ -36,12 +36,16 @@ func TestEdit(t *testing.T) {
 	if diff := cmp.Diff([]string{"node-group.default"}, changed(before, added)); diff != "" {
 		t.Errorf("changed: -want, +got:\n%s", diff)
 	}
-	sizes, _, err := unstructured.NestedMap(p.object(ctx, "node-group.default").Object, "spec", "forProvider", "scalingConfig")
+	group := p.object(ctx, "node-group.default").Object
+	sizes, _, err := unstructured.NestedMap(group, "status", "atProvider", "scalingConfig")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]any{"minSize": int64(3), "maxSize": int64(9)}, sizes); diff != "" {
+	if diff := cmp.Diff(map[string]any{"minSize": int64(3), "maxSize": int64(9), "desiredSize": int64(3)}, sizes); diff != "" {
 		t.Errorf("sizes: -want, +got:\n%s", diff)
+	}
+	if kept, _, err := unstructured.NestedMap(group, "spec", "forProvider", "scalingConfig"); err != nil || kept != nil {
+		t.Errorf("with its new bounds the group should be the autoscaler's again: got %v, error: %v", kept, err)
 	}
 
 	p.edit(ctx, func(spec map[string]any) { delete(spec, "queues") })
