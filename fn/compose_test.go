@@ -231,9 +231,9 @@ func TestGates(t *testing.T) {
 		},
 		"GroupTags": {
 			reason: "A group is tagged once it is there.",
-			of:     "node-group.batch.tag.*",
-			needs:  []string{"node-group.batch"},
-			not:    []string{"node-group.general", "node-group.arm"},
+			of:     "node-group.arm.tag.*",
+			needs:  []string{"node-group.arm"},
+			not:    []string{"node-group.general", "node-group.batch"},
 		},
 	}
 	edges := planOf(t, newWorld(t, "platform-production.yaml")).Edges()

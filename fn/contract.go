@@ -44,9 +44,10 @@ const (
 	// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
 	tagPublicELB   = "kubernetes.io/role/elb"
 	tagInternalELB = "kubernetes.io/role/internal-elb"
-	// tagAutoscaler marks the Auto Scaling groups the Cluster Autoscaler may
-	// resize; tagTemplate tells it what a group's nodes would look like while
-	// there is none to look at.
+	// tagAutoscaler begins the tags by which the Cluster Autoscaler finds Auto
+	// Scaling groups, which EKS puts on those of its node groups, and tagTemplate
+	// those that tell it what a group's nodes would look like while there is none
+	// to look at.
 	// https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
 	tagAutoscaler = "k8s.io/cluster-autoscaler/"
 	tagTemplate   = tagAutoscaler + "node-template/"

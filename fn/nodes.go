@@ -65,7 +65,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			open:             !slices.ContainsFunc(spec.Taints, func(t v1alpha1.Taint) bool { return t.Effect != v1alpha1.TaintEffectPreferNoSchedule }),
 			autoScalingGroup: node.Value("status.atProvider.resources[0].autoscalingGroups[0].name"),
 		}
-		groupTags(l, c, g, spec)
+		taintTags(l, c, g, spec)
 		groups = append(groups, g)
 	}
 	addStorage(l, c, eks, groups)
@@ -169,7 +169,9 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 				Version: new(n.Use(template.Value("status.atProvider.latestVersion"))),
 			},
 			UpdateConfig: &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: number(33)},
-			Tags:         c.tags(c.regional(g.Name)),
+			// How much disk a node has the autoscaler reads here: a launch template
+			// it does not look into.
+			Tags: c.tags(c.regional(g.Name), tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", g.DiskSizeGiB)),
 		},
 	}}
 	ng.Spec.ForProvider.ScalingConfig, ng.Spec.InitProvider.ScalingConfig = sizes(n.Observed(), g)
@@ -255,37 +257,32 @@ var (
 	}
 )
 
-// groupTags puts tags on the Auto Scaling group, which a node group's own tags
-// never reach: the autoscaler finds the group by them, and learns what a node
-// of it would offer while it has none.
-func groupTags(l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup) {
-	add := func(key, tag, value string) {
-		l.Add("node-group."+g.name+".tag."+key, func(n *plan.Node) runtime.Object {
+// taintTags tell the autoscaler about taints without a value. All else it wants to
+// know of a node while a group has none it asks EKS for, which also puts the tags
+// on the Auto Scaling group that the group is found by; but in EKS's answer such a
+// taint has no value, and the autoscaler skips it.
+// https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
+// kubernetes/autoscaler, cloudprovider/aws/aws_wrapper.go (getManagedNodegroupInfo)
+func taintTags(l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup) {
+	seen := map[string]bool{}
+	for _, t := range spec.Taints {
+		// A tag has one value, so of several taints with one key it can tell
+		// the first.
+		if t.Value != "" || seen[t.Key] {
+			continue
+		}
+		seen[t.Key] = true
+		l.Add("node-group."+g.name+".tag.taint-"+digest(t.Key), func(n *plan.Node) runtime.Object {
 			return &asv1.GroupTag{Spec: asv1.GroupTagSpec{ForProvider: asv1.GroupTagParameters{
 				Region:               c.region(),
 				AutoscalingGroupName: new(n.Use(g.autoScalingGroup)),
 				Tag: &asv1.GroupTagTagParameters{
-					Key:   new(tag),
-					Value: new(value),
+					Key:   new(tagTemplate + "taint/" + t.Key),
+					Value: new(":" + string(t.Effect)),
 					// For the autoscaler's eyes, not for instances.
 					PropagateAtLaunch: new(false),
 				},
 			}}}
 		})
-	}
-	add("enabled", tagAutoscaler+"enabled", "true")
-	add("cluster", c.tagAutoscalerCluster(), "owned")
-	add("ephemeral-storage", tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", spec.DiskSizeGiB))
-	for _, k := range sorted(spec.Labels) {
-		add("label-"+digest(k), tagTemplate+"label/"+k, spec.Labels[k])
-	}
-	seen := map[string]bool{}
-	for _, t := range spec.Taints {
-		// A tag has one value, so of several taints with one key it can tell
-		// the first. EKS tells the autoscaler the rest.
-		if !seen[t.Key] {
-			add("taint-"+digest(t.Key), tagTemplate+"taint/"+t.Key, t.Value+":"+string(t.Effect))
-		}
-		seen[t.Key] = true
 	}
 }

@@ -143,7 +143,7 @@ func TestTeardownReports(t *testing.T) {
 	want := []string{
 		"Draining: The cluster is drained before anything goes",
 		"TearingDown: The platform is taken down",
-		"Deleting: Deleting addon.aws-ebs-csi-driver, aws-load-balancer-controller, cluster-autoscaler, and 5 more",
+		"Deleting: Deleting addon.aws-ebs-csi-driver, aws-load-balancer-controller, cluster-autoscaler, and 2 more",
 		"Deleting: Deleting addon.coredns, aws-load-balancer-controller.identity, aws-load-balancer-controller.policy, and 7 more",
 		"Deleting: Deleting aws-load-balancer-controller.role, cluster-autoscaler.role, drain, and 2 more",
 		"Deleting: Deleting addon.eks-pod-identity-agent, addon.kube-proxy, addon.vpc-cni, and 12 more",
