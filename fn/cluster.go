@@ -95,7 +95,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	before := []string{"vpc-cni", "kube-proxy"}
 	if c.spec.Identity == v1alpha1.IdentityIRSA {
 		eks.oidc = l.Add("cluster.oidc", func(n *plan.Node) runtime.Object {
-			return &iamv1.OpenIDConnectProvider{Spec: iamv1.OpenIDConnectProviderSpec{ForProvider: iamv1.OpenIDConnectProviderParameters{
+			return &iamv1.OpenIDConnectProvider{ObjectMeta: named(issuerARN(n, eks)), Spec: iamv1.OpenIDConnectProviderSpec{ForProvider: iamv1.OpenIDConnectProviderParameters{
 				URL:          new(n.Use(eks.issuer)),
 				ClientIDList: pointers([]string{audienceSTS}),
 				Tags:         c.tags(c.name),

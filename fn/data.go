@@ -95,7 +95,10 @@ func databases(l *plan.Layer, c *contract, net *network, eks *cluster) []databas
 
 func instance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall *plan.Node) *rdsv1.Instance {
 	name := c.regional(d.Name)
-	i := &rdsv1.Instance{Spec: rdsv1.InstanceSpec{ForProvider: rdsv1.InstanceParameters{
+	// The provider knows an instance by the id RDS gives it, but finds it by this
+	// name too. A provider that is restarted in the minutes RDS takes would
+	// otherwise lose it: "already exists" for ever, and no teardown finds it.
+	i := &rdsv1.Instance{ObjectMeta: named(name), Spec: rdsv1.InstanceSpec{ForProvider: rdsv1.InstanceParameters{
 		Region:                  c.region(),
 		Identifier:              new(name),
 		Engine:                  new(string(d.Engine)),

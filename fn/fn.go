@@ -169,6 +169,7 @@ func options(s *runtime.Scheme, xr composite, in *v1beta1.Input, t teardown, req
 		Leaving:        t.leaving,
 		Required:       req.GetRequiredResources(),
 		Protected:      t.protected,
+		Explain:        explain,
 	}
 	if !t.guarded {
 		o.Unguarded = keyGuard

@@ -158,6 +158,17 @@ func trustIssuer(eks *cluster, sa serviceAccount) func(*plan.Node) *string {
 	}
 }
 
+// issuerARN is what IAM knows its trust in the cluster's issuer by. It can be told
+// beforehand, so whoever makes it finds it again.
+func issuerARN(n *plan.Node, eks *cluster) string {
+	a, err := arn.Parse(n.Use(eks.node.Value("status.atProvider.arn")))
+	if err != nil {
+		return "" // Not known yet, so this object is not composed.
+	}
+	a.Service, a.Region, a.Resource = "iam", "", "oidc-provider/"+strings.TrimPrefix(n.Use(eks.issuer), "https://")
+	return a.String()
+}
+
 // audienceSTS is whom the cluster's tokens are meant for.
 const audienceSTS = "sts.amazonaws.com"
 

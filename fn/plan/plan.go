@@ -65,6 +65,9 @@ type Options struct {
 	Required map[string]*fnv1.Resources
 	// Protected says why an object must not be asked to go, "" if it may be.
 	Protected func(o *Observed) string
+	// Explain adds the way out to what an object's provider says of a failure, if
+	// there is one that only a person can take.
+	Explain func(o *Observed, message string) string
 }
 
 // A Plan is the graph of everything one composite is made of.

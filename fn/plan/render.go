@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
@@ -73,6 +74,11 @@ func (n *Node) render() (*structpb.Struct, error) {
 	o.SetLabels(with(o.GetLabels(), LabelPlatform, opts.Platform))
 	if needs := n.demand(); needs != "" {
 		o.SetAnnotations(with(o.GetAnnotations(), AnnotationNeeds, needs))
+	}
+	// What exists keeps the name its provider knows it by: RDS instances, for one,
+	// get another once they are made, and the two of us would take turns.
+	if name := n.observed.String(pathExternalName); name != "" && meta.GetExternalName(o) != "" {
+		o.SetAnnotations(with(o.GetAnnotations(), meta.AnnotationKeyExternalName, name))
 	}
 	if mg, ok := o.(resource.ModernManaged); ok && mg.GetProviderConfigReference() == nil {
 		mg.SetProviderConfigReference(&opts.ProviderConfig)
@@ -191,6 +197,8 @@ const (
 	pathNeeds = "metadata.annotations[" + AnnotationNeeds + "]"
 	// pathKey is where Crossplane keeps the key of a composed object.
 	pathKey = "metadata.annotations[crossplane.io/composition-resource-name]"
+	// pathExternalName is what a provider knows an object by.
+	pathExternalName = "metadata.annotations[" + meta.AnnotationKeyExternalName + "]"
 	// pathPolicies is where a managed resource has its management policies.
 	pathPolicies = "spec.managementPolicies"
 )

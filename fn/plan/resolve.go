@@ -141,7 +141,11 @@ func (n *Node) check() Readiness {
 		return r
 	}
 	for _, c := range checks {
-		if r := c(n.observed); !r.Ready {
+		r := c(n.observed)
+		if r.Reason == reasonFailed && n.plan.opts.Explain != nil {
+			r.Message = n.plan.opts.Explain(n.observed, r.Message)
+		}
+		if !r.Ready {
 			return r
 		}
 	}
