@@ -194,6 +194,20 @@ func (c *contract) global(parts ...string) string {
 // be deleted, and ours left behind, if it ever changed.
 func (c *contract) ownerID() string { return c.regional(c.spec.Region) }
 
+// ExternalDNS writes beside each record whose it is, into a TXT record. Where
+// that stands must never change: records whose owner it doesn't find are no
+// longer its own, and neither updated nor removed.
+// https://kubernetes-sigs.github.io/external-dns/latest/docs/registry/txt/
+const (
+	// ownershipPrefix makes the type of a record a name of its own. By default it
+	// is put before the first name, which for a host that is called like the zone
+	// is outside of the zone, and ExternalDNS skips it in silence.
+	ownershipPrefix = "%{record_type}-xdns."
+	// wildcardReplacement stands for the asterisk, which Route 53 takes only
+	// where it stands alone. No host has an underscore, so it is no host's name.
+	wildcardReplacement = "_wildcard"
+)
+
 // servicePrincipal is an AWS service as trust policies name it.
 func (c *contract) servicePrincipal(service string) string {
 	if c.partition == partitionChina && service == "ec2" {

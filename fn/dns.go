@@ -9,14 +9,14 @@ import (
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 )
 
-// hostedZone is the Route 53 zone ExternalDNS writes into. Its records are
-// ExternalDNS's business and never ours.
+// hostedZone is the Route 53 zone ExternalDNS writes into, and the domain in it,
+// the zone's own or one below. Its records are ExternalDNS's business and never
+// ours.
 type hostedZone struct {
 	// node is nil for a zone that exists already.
-	node    *plan.Node
-	id      plan.Value
-	domain  string
-	private bool
+	node   *plan.Node
+	id     plan.Value
+	domain string
 }
 
 // composeDNS returns nil if the claim asks for no DNS.
@@ -26,7 +26,7 @@ func composeDNS(p *plan.Plan, c *contract, net *network) *hostedZone {
 	if d == nil {
 		return nil
 	}
-	z := &hostedZone{domain: d.Domain, private: d.Private}
+	z := &hostedZone{domain: d.Domain}
 	if d.ZoneID != "" {
 		z.id = plan.Static(d.ZoneID)
 		return z

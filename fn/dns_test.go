@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -22,47 +23,41 @@ func TestDNS(t *testing.T) {
 		// vpc is how the id of the network begins that the zone is seen in, and
 		// that must be there before it; "" if it is seen everywhere.
 		vpc string
-		// visibility and id are what ExternalDNS is told of the zone. An empty
-		// id is that of the zone that is made.
-		visibility, id string
+		// id is what ExternalDNS is told of the zone, empty that of the zone that
+		// is made.
+		id string
 	}{
 		"Public": {
-			reason:     "A public zone is seen everywhere.",
-			dns:        "{domain: dev.example.com}",
-			zone:       map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
-			visibility: "public",
+			reason: "A public zone is seen everywhere.",
+			dns:    "{domain: dev.example.com}",
+			zone:   map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
 		},
 		"ForceDestroy": {
-			reason:     "A claim may let the zone go with its records.",
-			dns:        "{domain: dev.example.com, forceDestroy: true}",
-			zone:       map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": true},
-			visibility: "public",
+			reason: "A claim may let the zone go with its records.",
+			dns:    "{domain: dev.example.com, forceDestroy: true}",
+			zone:   map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": true},
 		},
 		"Private": {
-			reason:     "A private zone is seen in the platform's network.",
-			dns:        "{domain: dev.example.com, private: true}",
-			zone:       map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
-			vpc:        "vpc-",
-			visibility: "private",
+			reason: "A private zone is seen in the platform's network.",
+			dns:    "{domain: dev.example.com, private: true}",
+			zone:   map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
+			vpc:    "vpc-",
 		},
 		"PrivateInExistingNetwork": {
-			reason:     "That a network exists is not sure before it was looked at.",
-			dns:        "{domain: dev.example.com, private: true}, network: {vpcId: vpc-0aaaaaaaaaaaaaaa1, privateSubnetIds: [subnet-0aaaaaaaaaaaaaaa1, subnet-0aaaaaaaaaaaaaaa2]}",
-			zone:       map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
-			vpc:        "vpc-0aaaaaaaaaaaaaaa1",
-			visibility: "private",
+			reason: "That a network exists is not sure before it was looked at.",
+			dns:    "{domain: dev.example.com, private: true}, network: {vpcId: vpc-0aaaaaaaaaaaaaaa1, privateSubnetIds: [subnet-0aaaaaaaaaaaaaaa1, subnet-0aaaaaaaaaaaaaaa2]}",
+			zone:   map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
+			vpc:    "vpc-0aaaaaaaaaaaaaaa1",
 		},
 		"Existing": {
-			reason:     "An existing zone is used, and never ours to change or delete.",
-			dns:        "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ}",
-			visibility: "public",
-			id:         "Z0123456789ABCDEFGHIJ",
+			reason: "An existing zone is used, and never ours to change or delete.",
+			dns:    "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ}",
+			id:     "Z0123456789ABCDEFGHIJ",
 		},
 		"ExistingPrivate": {
-			reason:     "So is one that is private.",
-			dns:        "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ, private: true}",
-			visibility: "private",
-			id:         "Z0123456789ABCDEFGHIJ",
+			reason: "So is one that is private.",
+			dns:    "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ, private: true}",
+			id:     "Z0123456789ABCDEFGHIJ",
 		},
 	}
 	for name, tc := range cases {
@@ -93,11 +88,15 @@ func TestDNS(t *testing.T) {
 			const values = "spec.forProvider.values."
 			for path, want := range map[string]any{
 				"extraArgs.zone-id-filter": []any{id},
-				"extraArgs.aws-zone-type":  tc.visibility,
-				"domainFilters":            []any{"dev.example.com"},
-				"txtOwnerId":               "dev-eu-central-1",
-				"policy":                   "sync",
-				"env":                      []any{map[string]any{"name": "AWS_DEFAULT_REGION", "value": "eu-central-1"}},
+				// The zone is what its id says, whatever the claim knows of it.
+				"extraArgs.aws-zone-type":            nil,
+				"extraArgs.aws-zone-match-parent":    true,
+				"extraArgs.txt-wildcard-replacement": "_wildcard",
+				"txtPrefix":                          "%{record_type}-xdns.",
+				"domainFilters":                      []any{"dev.example.com"},
+				"txtOwnerId":                         "dev-eu-central-1",
+				"policy":                             "sync",
+				"env":                                []any{map[string]any{"name": "AWS_DEFAULT_REGION", "value": "eu-central-1"}},
 			} {
 				if diff := cmp.Diff(want, at(rsp, "external-dns", values+path)); diff != "" {
 					t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, path, diff)
@@ -118,6 +117,29 @@ func TestDNS(t *testing.T) {
 				t.Errorf("\n%s\nwant DNSReady, got %v", tc.reason, c)
 			}
 		})
+	}
+}
+
+// TestOwnershipStays: ExternalDNS goes on with the prefix it began with, be it
+// none. With another it would not know its own records.
+func TestOwnershipStays(t *testing.T) {
+	t.Parallel()
+	const key, path = "external-dns", "spec.forProvider.values.txtPrefix"
+	w := newWorldWith(t, "{region: eu-central-1, name: dev, dns: {domain: dev.example.com}}")
+	w.settle()
+	if got := at(w.run(), key, path); got != "%{record_type}-xdns." {
+		t.Errorf("want the prefix to stay, got %v", got)
+	}
+	w.edit(key, func(o *unstructured.Unstructured) {
+		unstructured.RemoveNestedField(o.Object, "spec", "forProvider", "values", "txtPrefix")
+	})
+	if got := at(w.run(), key, path); got != nil {
+		t.Errorf("want none, as there was none, got %v", got)
+	}
+	w.edit(key, set("mine.", "spec", "forProvider", "values", "txtPrefix"))
+	set(map[string]any{"txtPrefix": "mine."}, "spec", "controllers", "externalDNS", "values")(w.xr)
+	if got := at(w.run(), key, path); got != "mine." {
+		t.Errorf("want the claim's own, as it was, got %v", got)
 	}
 }
 

@@ -119,11 +119,7 @@ func loadBalancerValues(c *contract) map[string]any {
 
 func externalDNSContract(c *contract, zone *hostedZone) func(*plan.Node, map[string]any) map[string]any {
 	return func(n *plan.Node, account map[string]any) map[string]any {
-		visibility := "public"
-		if zone.private {
-			visibility = "private"
-		}
-		return map[string]any{
+		values := map[string]any{
 			"fullnameOverride": accountExternalDNS.name,
 			"provider":         map[string]any{"name": "aws"},
 			"env":              []any{map[string]any{"name": "AWS_DEFAULT_REGION", "value": c.spec.Region}},
@@ -131,11 +127,21 @@ func externalDNSContract(c *contract, zone *hostedZone) func(*plan.Node, map[str
 			"registry":         "txt",
 			"txtOwnerId":       c.ownerID(),
 			"domainFilters":    []any{zone.domain},
+			// The id says which zone. A type beside it, public or private, could
+			// only contradict it.
 			"extraArgs": map[string]any{
 				"zone-id-filter": []any{n.Use(zone.id)},
-				"aws-zone-type":  visibility,
+				// The domain may lie below the zone's own.
+				"aws-zone-match-parent":    true,
+				"txt-wildcard-replacement": wildcardReplacement,
 			},
 		}
+		// With another prefix than it began with ExternalDNS would not know its
+		// own records any more.
+		if o := n.Observed(); o == nil || o.String("spec.forProvider.values.txtPrefix") == ownershipPrefix {
+			values["txtPrefix"] = ownershipPrefix
+		}
+		return values
 	}
 }
 
