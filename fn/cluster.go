@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -186,6 +187,9 @@ func addon(l *plan.Layer, c *contract, name string, eks, actor *plan.Node, after
 			ResolveConflictsOnUpdate: new("OVERWRITE"),
 			Tags:                     c.tags(c.regional(name)),
 		}}}
+		if values := addonConfiguration[name]; values != nil {
+			a.Spec.ForProvider.ConfigurationValues = configuration(values)
+		}
 		for _, pin := range c.spec.Cluster.Addons {
 			if pin.Name == name {
 				a.Spec.ForProvider.AddonVersion = new(pin.Version)
@@ -193,6 +197,30 @@ func addon(l *plan.Layer, c *contract, name string, eks, actor *plan.Node, after
 		}
 		return a
 	}).ReadyWhen(plan.Available, succeeded())
+}
+
+// addonConfiguration is what add-ons are told beside their version, by name.
+//
+//nolint:gochecknoglobals // A constant table.
+var addonConfiguration = map[string]map[string]any{
+	// EKS marks no storage class as the default any more, and without one a claim
+	// for a volume that names none waits for ever. The driver calls this one
+	// ebs-csi-default-sc; its volumes are gp3, and encrypted if the account
+	// encrypts by default. The driver's chart can make one that always encrypts
+	// (storageClasses), but EKS refuses what is not in its own schema of the
+	// add-on, and nothing says that this is.
+	// https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/charts/aws-ebs-csi-driver/templates/ebs-csi-default-sc.yaml
+	"aws-ebs-csi-driver": {"defaultStorageClass": map[string]any{"enabled": true}},
+}
+
+// configuration of an add-on as EKS wants it. Go writes maps in order, so it is
+// the same each time.
+func configuration(values map[string]any) *string {
+	b, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // Strings and booleans always marshal.
+	}
+	return new(string(b))
 }
 
 // admin lets an IAM role administer the cluster.

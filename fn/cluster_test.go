@@ -296,6 +296,21 @@ func TestAddons(t *testing.T) {
 	}
 }
 
+// TestDefaultStorageClass: a claim for a volume that names no class finds one.
+func TestDefaultStorageClass(t *testing.T) {
+	t.Parallel()
+	rsp := newWorldWith(t, "{region: eu-central-1}").settle()
+	for _, key := range kindsOf(rsp, "Addon") {
+		var want any
+		if key == "addon.aws-ebs-csi-driver" {
+			want = `{"defaultStorageClass":{"enabled":true}}`
+		}
+		if got := at(rsp, key, "spec.forProvider.configurationValues"); got != want {
+			t.Errorf("%s: want to tell it %v, got %v", key, want, got)
+		}
+	}
+}
+
 func TestAdmins(t *testing.T) {
 	t.Parallel()
 	one, two := "arn:aws:iam::123456789012:role/one", "arn:aws:iam::123456789012:role/path/two"

@@ -35,7 +35,8 @@ type Cluster struct {
 	Admins []string `json:"admins,omitempty"`
 
 	// Addons pins versions of EKS add-ons. Default: the version EKS recommends
-	// for the cluster's version when the add-on is created.
+	// for the cluster's version when the add-on is created. aws-ebs-csi-driver,
+	// which must be v1.31 or newer, makes a gp3 class the default for volumes.
 	// +kubebuilder:validation:MaxItems=5
 	// +listType=map
 	// +listMapKey=name
