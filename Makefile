@@ -1,7 +1,7 @@
 # Everything that is built or started lives in .cache, and nowhere else.
 SHELL := /bin/bash -euo pipefail
 BIN := $(CURDIR)/.cache/bin
-GO_FILES := $(shell find fn apis input test -name '*.go' -not -path 'test/tools/*')
+GO_FILES := $(shell find fn apis input test -name '*.go' -not -path 'test/tools/*' -not -path 'test/externaldns/*')
 
 # Everything is built alike, so that nothing is compiled twice: what differs in
 # one of these the go command compiles anew.
@@ -83,6 +83,7 @@ unit: ## Run the tests that need no binaries, the check of generated files among
 	$(call step,Running the unit tests (building them takes about 4 min the first time))
 	@go test $$(go list ./... | grep -v -e /test/render -e /test/suite)
 	@go test -C test/tools ./xpkg
+	@go test -C test/externaldns ./...
 
 .PHONY: render-test
 render-test: $(RENDER) $(DEMO) ## Render every example, and run every command of the README.

@@ -87,9 +87,6 @@ func everyKind(t *testing.T) map[string]*unstructured.Unstructured {
 	return objects
 }
 
-// groupAWS is how the API groups of AWS kinds end.
-const groupAWS = ".aws.m.upbound.io"
-
 // TestOwners: once an object is made, neither Crossplane nor its provider changes
 // it any more, however often they come by.
 func TestOwners(t *testing.T) {
