@@ -16,7 +16,7 @@ var GroupVersion = schema.GroupVersion{Group: "xplatform.dev", Version: "v1alpha
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:categories=xplatform
+// +kubebuilder:resource:categories=xplatform-dev
 // +kubebuilder:printcolumn:name="PHASE",type="string",JSONPath=".status.phase"
 // +kubebuilder:printcolumn:name="PROGRESS",type="string",JSONPath=".status.progress"
 // +kubebuilder:printcolumn:name="REGION",type="string",JSONPath=".spec.region"
