@@ -27,6 +27,15 @@ import (
 const (
 	ttlConverging = 10 * time.Second
 	ttlSteady     = 10 * time.Minute
+	// ttlPublishing is for a composite with a connection Secret: nobody watches
+	// the Secret its kubeconfig is copied from. The provider looks at a
+	// ClusterAuth every minute, replaces a token that is ten minutes old, and
+	// lets each live for fifteen (provider-aws v2.7.0,
+	// internal/controller/namespaced/eks/clusterauth/controller.go). So an old
+	// one lives for four minutes once there is a new one, and Crossplane, which
+	// varies a TTL by a tenth, has copied the new one after 2m12s. Whoever reads
+	// the copy can use it for at least another minute and a half.
+	ttlPublishing = 2 * time.Minute
 )
 
 // conditionResponsive of a composite is false while Crossplane's circuit breaker
@@ -104,7 +113,9 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	accept(rsp, p, refusal)
 	t.report(rsp, p, pf.drain)
 	t.require(rsp, p.Requirements())
-	rsp.Meta.Ttl = durationpb.New(ttl(p, plan.Observe(req.GetObserved().GetComposite())))
+	observed := plan.Observe(req.GetObserved().GetComposite())
+	publish(rsp, pf.cluster.auth.Observed(), observed)
+	rsp.Meta.Ttl = durationpb.New(ttl(p, observed))
 	return rsp, nil
 }
 
@@ -115,6 +126,9 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 func ttl(p *plan.Plan, xr *plan.Observed) time.Duration {
 	if responsive, _, _ := xr.Condition(conditionResponsive); !p.Ready() || responsive == "False" {
 		return ttlConverging
+	}
+	if publishes(xr) {
+		return ttlPublishing
 	}
 	return ttlSteady
 }

@@ -185,7 +185,7 @@ func TestDeterminism(t *testing.T) {
 }
 
 // TestSteady: a ready platform asks for exactly what it asked for, and not
-// again for ten minutes.
+// again before its kubeconfig has to be copied.
 func TestSteady(t *testing.T) {
 	t.Parallel()
 	for _, example := range examples {
@@ -196,17 +196,17 @@ func TestSteady(t *testing.T) {
 		if diff := cmp.Diff(before.String(), after.String()); diff != "" {
 			t.Errorf("%s: a second run of a ready platform: -first, +second:\n%s", example, diff)
 		}
-		if got := after.GetMeta().GetTtl().AsDuration(); got != ttlSteady {
-			t.Errorf("%s: TTL: want %s, got %s", example, ttlSteady, got)
+		if got := after.GetMeta().GetTtl().AsDuration(); got != ttlPublishing {
+			t.Errorf("%s: TTL: want %s, got %s", example, ttlPublishing, got)
 		}
 	}
 }
 
 // TestUnresponsive: a ready platform whose events Crossplane drops is looked at
-// again soon, or an edit would wait for ten minutes; and seldom once it listens.
+// again soon, or an edit would wait for minutes; and seldom once it listens.
 func TestUnresponsive(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[string]time.Duration{"False": ttlConverging, "True": ttlSteady, "Unknown": ttlSteady} {
+	for status, want := range map[string]time.Duration{"False": ttlConverging, "True": ttlPublishing, "Unknown": ttlPublishing} {
 		w := newWorld(t, "platform-smallest.yaml")
 		w.settle()
 		withStatus(w.xr, conditionResponsive, status, "WatchCircuitOpen", "")

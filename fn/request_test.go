@@ -336,7 +336,7 @@ func TestTTL(t *testing.T) {
 		rsp := w.run()
 		want := durationpb.New(ttlConverging)
 		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
-			want = durationpb.New(ttlSteady)
+			want = durationpb.New(ttlPublishing)
 		}
 		if !proto.Equal(want, rsp.GetMeta().GetTtl()) {
 			t.Errorf("want TTL %s, got %s", want, rsp.GetMeta().GetTtl())

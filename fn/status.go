@@ -164,7 +164,7 @@ func clusterStatus(c *contract, eks *cluster) v1alpha1.ClusterStatus {
 		SecurityGroupID: eks.securityGroup.Peek(),
 		Version:         o.String("status.atProvider.version"),
 	}
-	if eks.auth.Observed().ConnectionDetail(keyKubeconfig) {
+	if len(eks.auth.Observed().ConnectionDetail(keyKubeconfig)) > 0 {
 		s.KubeconfigSecretRef = &v1alpha1.SecretReference{Name: eks.auth.Name(), Namespace: eks.auth.Namespace(), Key: keyKubeconfig}
 	}
 	return s

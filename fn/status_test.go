@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/proto"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -160,15 +159,16 @@ func TestStatusForgets(t *testing.T) {
 	}
 }
 
-// TestStatusHasNoSecrets: a status is for everybody who may read the claim.
+// TestStatusHasNoSecrets: a status is for everybody who may read the claim. So
+// are objects and events; the kubeconfig is for the Secret alone.
 func TestStatusHasNoSecrets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "platform-production.yaml")
 	w.settle()
-	r := proto.CloneOf(w.observed["cluster.auth"])
-	r.ConnectionDetails = map[string][]byte{keyKubeconfig: []byte("s3cr3t-token")}
-	w.observed["cluster.auth"] = r
-	if strings.Contains(w.run().String(), "s3cr3t-token") {
+	w.published(keyKubeconfig, "s3cr3t-token")
+	rsp := w.run()
+	rsp.GetDesired().GetComposite().ConnectionDetails = nil
+	if strings.Contains(rsp.String(), "s3cr3t-token") {
 		t.Error("the kubeconfig is in the response")
 	}
 }

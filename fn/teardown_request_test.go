@@ -180,7 +180,7 @@ func TestTeardownUnconfirmed(t *testing.T) {
 			t.Errorf("want a message with %q, got %q", want, m)
 		}
 	}
-	if got := rsp.GetMeta().GetTtl().AsDuration(); got != ttlSteady || len(rsp.GetResults()) > 0 {
+	if got := rsp.GetMeta().GetTtl().AsDuration(); got != ttlPublishing || len(rsp.GetResults()) > 0 {
 		t.Errorf("an attempt that is waited for is no work: got %s and %v", got, rsp.GetResults())
 	}
 

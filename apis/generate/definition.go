@@ -14,6 +14,10 @@ const (
 	// compositionName is the Composition a claim gets that names none.
 	compositionName = "xplatform"
 
+	// keyKubeconfig is all that a claim's Secret holds. Other details that a
+	// pipeline publishes are kept out of it.
+	keyKubeconfig = "kubeconfig"
+
 	// scopeLegacyCluster composites are cluster scoped and offer claims.
 	scopeLegacyCluster = "LegacyCluster"
 )
@@ -40,6 +44,7 @@ type definitionSpec struct {
 	Group                 string                              `json:"group"`
 	Names                 extv1.CustomResourceDefinitionNames `json:"names"`
 	ClaimNames            extv1.CustomResourceDefinitionNames `json:"claimNames"`
+	ConnectionSecretKeys  []string                            `json:"connectionSecretKeys"`
 	DefaultCompositionRef compositionRef                      `json:"defaultCompositionRef"`
 	Versions              []definitionVersion                 `json:"versions"`
 }
@@ -89,6 +94,7 @@ func newDefinition(claim *extv1.CustomResourceDefinition) definition {
 			Group:                 claim.Spec.Group,
 			Names:                 composite,
 			ClaimNames:            names,
+			ConnectionSecretKeys:  []string{keyKubeconfig},
 			DefaultCompositionRef: compositionRef{Name: compositionName},
 			Versions: []definitionVersion{{
 				Name:                     version.Name,

@@ -19,7 +19,7 @@ func reference(platform, input *extv1.CustomResourceDefinition) []byte {
 
 	schema := *platform.Spec.Versions[0].Schema.OpenAPIV3Schema
 	writeKind(out, platform, schema)
-	out.WriteString("Crossplane adds fields of its own to every claim, such as `spec.compositionRef`\nand the conditions `Synced` and `Ready`.\n\n")
+	out.WriteString("Crossplane adds fields of its own to every claim, such as `spec.compositionRef`\nand the conditions `Synced` and `Ready`. `spec.writeConnectionSecretToRef.name` is\nthe Secret in the claim's namespace that gets the kubeconfig, under the key\n`" + keyKubeconfig + "`, as long as the platform is ready.\n\n")
 	writeObject(out, "spec", schema.Properties["spec"])
 	writeObject(out, "status", schema.Properties["status"])
 

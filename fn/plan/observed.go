@@ -53,10 +53,12 @@ func (o *Observed) Strings(path string) []string {
 	return ss
 }
 
-// ConnectionDetail tells whether the resource has published a connection
-// detail.
-func (o *Observed) ConnectionDetail(key string) bool {
-	return o != nil && len(o.resource.GetConnectionDetails()[key]) > 0
+// ConnectionDetail that the resource has published, nil if it hasn't.
+func (o *Observed) ConnectionDetail(key string) []byte {
+	if o == nil {
+		return nil
+	}
+	return o.resource.GetConnectionDetails()[key]
 }
 
 // Acknowledged tells whether a condition is about what is asked of the resource
@@ -197,7 +199,7 @@ func Condition(ctype string) Check {
 // Published is a check that a connection detail is there.
 func Published(key string) Check {
 	return func(o *Observed) Readiness {
-		if o.ConnectionDetail(key) {
+		if len(o.ConnectionDetail(key)) > 0 {
 			return Readiness{Ready: true}
 		}
 		return Readiness{Reason: ReasonCreating, Message: "has not published its " + key + " yet"}

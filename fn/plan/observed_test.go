@@ -383,7 +383,7 @@ func TestChecks(t *testing.T) {
 			}
 		})
 	}
-	if (*Observed)(nil).ConnectionDetail("kubeconfig") {
+	if (*Observed)(nil).ConnectionDetail("kubeconfig") != nil {
 		t.Error("\nWhat doesn't exist should have published nothing.")
 	}
 }

@@ -20,6 +20,11 @@ func Composite(claim *unstructured.Unstructured, kind string) (*unstructured.Uns
 	})
 	// The claim's own business.
 	unstructured.RemoveNestedField(xr.Object, "spec", "compositeDeletePolicy")
+	// What the Composition's writeConnectionSecretsToNamespace makes of it.
+	secret := map[string]any{"name": string(xr.GetUID()), "namespace": "crossplane-system"}
+	if err := unstructured.SetNestedMap(xr.Object, secret, "spec", "writeConnectionSecretToRef"); err != nil {
+		return nil, fmt.Errorf("cannot set the connection Secret: %w", err)
+	}
 	ref := map[string]any{"apiVersion": claim.GetAPIVersion(), "kind": claim.GetKind(), "name": claim.GetName(), "namespace": claim.GetNamespace()}
 	if err := unstructured.SetNestedMap(xr.Object, ref, "spec", "claimRef"); err != nil {
 		return nil, fmt.Errorf("cannot refer to the claim: %w", err)

@@ -22,7 +22,7 @@ func TestOneSetOfVersions(t *testing.T) {
 		"github.com/crossplane/function-sdk-go":             "v0.7.0 takes that crossplane-runtime",
 		"github.com/crossplane/crossplane-runtime":          "of each provider, little of it",
 		"github.com/crossplane-contrib/provider-kubernetes": "provider-helm takes a few types of an older one",
-		"helm.sh/helm/v3":                                   "that of Crossplane's CLI, which only renders, and of provider-helm",
+		"helm.sh/helm/v3": "that of Crossplane's CLI, which only renders, and of provider-helm",
 	}
 	taken := map[string]map[string]string{}
 	for _, dir := range []string{".", "test/tools", "test/tools/provider-helm"} {
