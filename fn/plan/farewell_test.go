@@ -94,8 +94,8 @@ func TestFarewell(t *testing.T) {
 			options:  []func(o *Options){tearingDown, finding(everyThing), all, remembering("prepare", "bye"), finding(requireObject + "guest")},
 			unwanted: true,
 			want:     map[string]string{"host": builtReady, "prepare": builtReady},
-			progress: [2]int{1, 4},
-			message:  "3 of 4 resources are left; deleting bye",
+			progress: [2]int{1, 2},
+			message:  "1 of 2 resources are left; deleting bye",
 		},
 		"Renewed": {
 			reason:   "What is to be made anew should leave, while the rest stays.",
@@ -104,8 +104,8 @@ func TestFarewell(t *testing.T) {
 			renew:    true,
 			want:     map[string]string{"host": builtReady, "guest": builtReady, "prepare": builtReady},
 			pending:  true,
-			progress: [2]int{0, 3},
-			message:  "3 of 3 resources are left; first, bye has to be gone before it is created anew",
+			progress: [2]int{0, 2},
+			message:  "2 of 2 resources are left; first, bye has to be gone before it is created anew",
 		},
 	}
 	for name, tc := range cases {

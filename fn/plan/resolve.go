@@ -170,10 +170,16 @@ func (p *Plan) Ready() bool {
 }
 
 // Progress is the number of ready nodes, and of all wanted ones. While nothing
-// is wanted it is the number of those that are gone, and of all there could be.
+// is wanted it is the number of those that are gone, and of all there could be. A
+// farewell is not counted then: it comes and goes meanwhile, and what is left would
+// become more, and less again.
 func (p *Plan) Progress() (done, total int) {
 	if p.opts.TearDown {
-		total = len(p.leaving)
+		for _, l := range p.leaving {
+			if n := p.nodes[l.Key]; n == nil || !n.parting() {
+				total++
+			}
+		}
 		for _, n := range p.nodes {
 			left := slices.ContainsFunc(p.leaving, func(l Leftover) bool { return l.Key == n.Key })
 			if !left && !n.parting() {

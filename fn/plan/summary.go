@@ -27,9 +27,10 @@ func (l *Layer) Summary() Readiness {
 		return Readiness{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"}
 	}
 	if l.plan.opts.TearDown {
-		return removed(slices.DeleteFunc(slices.Clone(l.plan.leaving), func(lo Leftover) bool {
+		leaving := slices.DeleteFunc(slices.Clone(l.plan.leaving), func(lo Leftover) bool {
 			return !slices.ContainsFunc(l.nodes, func(n *Node) bool { return n.Key == lo.Key })
-		}), len(l.nodes))
+		})
+		return removed(leaving, left(len(leaving), len(l.nodes)))
 	}
 	count, byReason := l.states()
 	if len(byReason) == 0 {
@@ -84,11 +85,12 @@ func (l *Layer) states() (count string, byReason map[string][]string) {
 
 // Removal is how the removal of everything is doing, for people.
 func (p *Plan) Removal() Readiness {
-	_, total := p.Progress()
-	r := removed(p.leaving, total)
+	done, total := p.Progress()
+	count := left(total-done, total)
+	r := removed(p.leaving, count)
 	if p.farewell.Pending() {
 		s := p.farewell.Summary()
-		r.Message = left(len(p.leaving), total) + "; first, " + s.Message
+		r.Message = count + "; first, " + s.Message
 	}
 	return r
 }
@@ -96,9 +98,9 @@ func (p *Plan) Removal() Readiness {
 func left(n, total int) string { return fmt.Sprintf("%d of %s left", n, resources(total)) }
 
 // removed tells how the removal of some resources is doing, given what is left
-// of them. What AWS refuses to delete comes first, then what is protected, what
-// is being deleted, and what waits for its turn.
-func removed(leaving []Leftover, total int) Readiness {
+// of them, and that in words. What AWS refuses to delete comes first, then what is
+// protected, what is being deleted, and what waits for its turn.
+func removed(leaving []Leftover, count string) Readiness {
 	if len(leaving) == 0 {
 		return Readiness{Reason: ReasonDeleted, Message: "Nothing is left"}
 	}
@@ -123,7 +125,7 @@ func removed(leaving []Leftover, total int) Readiness {
 			reason = r
 		}
 	}
-	return Readiness{Reason: reason, Message: left(len(leaving), total) + "; " + strings.Join(head(byReason[reason]), "; ")}
+	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
 }
 
 // worst of the reasons: failures, what is kept from changing, what a check of a
