@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
+	"github.com/xplatform-dev/function-xplatform/test/progress"
 	"github.com/xplatform-dev/function-xplatform/test/timeline"
 )
 
@@ -82,7 +83,7 @@ func (d *Delete) Run(ctx context.Context, f *Flags) error {
 	if err := kubectl(ctx, cp, os.Stdout, append([]string{"delete", "--wait=false"}, up.Claim...)...); err != nil {
 		return err
 	}
-	if err := d.watch(ctx, cp, claim, begin); err != nil {
+	if err := d.watch(ctx, cp, claim); err != nil {
 		return err
 	}
 	end := time.Now()
@@ -104,16 +105,19 @@ func (d *Delete) Run(ctx context.Context, f *Flags) error {
 
 // watch the platform until it is gone. Its composite tells how it is doing: of a
 // claim that is being deleted Crossplane updates next to nothing.
-func (d *Delete) watch(ctx context.Context, cp *controlplane.ControlPlane, claim *unstructured.Unstructured, begin time.Time) error {
+func (d *Delete) watch(ctx context.Context, cp *controlplane.ControlPlane, claim *unstructured.Unstructured) error {
 	xr := &unstructured.Unstructured{}
 	xr.SetAPIVersion(claim.GetAPIVersion())
 	xr.SetKind("XPlatform")
-	name, said := composite(claim), ""
+	name, t := composite(claim), newTeller(os.Stdout)
 	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, d.Timeout, true, func(ctx context.Context) (bool, error) {
 		err := cp.Client.Get(ctx, client.ObjectKey{Name: name}, xr)
-		if c := controlplane.Condition(xr, "TearingDown"); err == nil && c.Message != "" && c.Message != said {
-			said = c.Message
-			sayf("%6s  %s\n", since(begin), said)
+		if err == nil {
+			p, err := progress.Read(xr)
+			if err != nil {
+				return false, err
+			}
+			t.down(p)
 		}
 		if !kerrors.IsNotFound(err) {
 			return false, err

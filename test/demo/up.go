@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -73,7 +71,7 @@ func (u *Up) run(ctx context.Context, f *Flags) error {
 	if err := kubectl(ctx, cp, os.Stdout, append([]string{"apply"}, u.source()...)...); err != nil {
 		return err
 	}
-	if err := u.watch(ctx, cp, claim, begin); err != nil {
+	if err := u.watch(ctx, cp, claim); err != nil {
 		return err
 	}
 	end := time.Now()
@@ -201,17 +199,10 @@ func (u *Up) claim(ctx context.Context, cp *controlplane.ControlPlane) (*unstruc
 }
 
 // watch the claim until it is ready, and print its progress.
-func (u *Up) watch(ctx context.Context, cp *controlplane.ControlPlane, claim *unstructured.Unstructured, begin time.Time) error {
+func (u *Up) watch(ctx context.Context, cp *controlplane.ControlPlane, claim *unstructured.Unstructured) error {
 	ctx, cancel := context.WithTimeout(ctx, u.Timeout)
 	defer cancel()
-	said := map[string]bool{}
-	say := func(when, line string) {
-		if !said[line] {
-			sayf("%6s  %s\n", when, line)
-		}
-		said[line] = true
-	}
-	last := ""
+	t := newTeller(os.Stdout)
 	err := wait.PollUntilContextCancel(ctx, 100*time.Millisecond, true, func(ctx context.Context) (bool, error) {
 		if err := cp.Client.Get(ctx, client.ObjectKeyFromObject(claim), claim); err != nil {
 			return false, err
@@ -220,23 +211,7 @@ func (u *Up) watch(ctx context.Context, cp *controlplane.ControlPlane, claim *un
 			return false, errors.New(accepted.Message)
 		}
 		p, err := progress.Read(claim)
-		if err != nil || len(p.Layers) == 0 {
-			return false, err
-		}
-		// Crossplane writes a claim's conditions a moment after the rest of its
-		// status: what has not been said twice may be half of each.
-		if summary := p.Summary(); summary != last {
-			last = summary
-			return false, nil
-		}
-		say(since(begin).String(), last)
-		for _, f := range p.Failures() {
-			say("", "  ! "+f)
-		}
-		for _, why := range slices.Sorted(maps.Keys(p.Next)) {
-			say("", "  next, after "+why+": "+strings.Join(progress.Fold(p.Next[why]), ", "))
-		}
-		return p.Ready, nil
+		return err == nil && t.up(p), err
 	})
 	if err != nil {
 		return fmt.Errorf("the platform did not become ready: %w", err)

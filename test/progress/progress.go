@@ -25,8 +25,21 @@ type Progress struct {
 	Waits map[string][]string
 	// Next are those of them that wait for nothing that itself still waits.
 	Next map[string][]string
+	// Leaving is what is not wanted and exists, in the order of its keys.
+	Leaving []Leftover
 	// Conditions, all of them, in words.
 	Conditions []string
+}
+
+// A Leftover is what is not wanted and exists.
+type Leftover struct {
+	Resource string
+	// Deleting: it is its turn to go.
+	Deleting bool
+	// For are the keys of what has to be gone before, and Message says what else
+	// keeps it.
+	For     []string
+	Message string
 }
 
 // A Layer of a platform.
@@ -35,6 +48,12 @@ type Layer struct {
 	Name            string
 	Ready           bool
 	Reason, Message string
+}
+
+// count of its ready resources and of all, as its condition tells.
+func (l Layer) count() (ready, all int, counted bool) {
+	n, err := fmt.Sscanf(l.Message, "%d of %d resource", &ready, &all)
+	return ready, all, n == 2 && err == nil
 }
 
 // Read the progress of a claim or a composite.
@@ -61,9 +80,37 @@ func Read(o *unstructured.Unstructured) (*Progress, error) {
 			p.Next[why] = append(p.Next[why], resource)
 		}
 	}
+	if p.Leaving, err = leaving(o); err != nil {
+		return nil, err
+	}
+	return p, p.readConditions(o)
+}
+
+// leaving is what an object's status says of what is not wanted.
+func leaving(o *unstructured.Unstructured) ([]Leftover, error) {
+	list, _, err := unstructured.NestedSlice(o.Object, "status", "leaving")
+	if err != nil {
+		return nil, fmt.Errorf("cannot read status.leaving: %w", err)
+	}
+	var all []Leftover
+	for _, e := range list {
+		m, _ := e.(map[string]any)
+		l := Leftover{}
+		l.Resource, _, _ = unstructured.NestedString(m, "resource")
+		l.Deleting, _, _ = unstructured.NestedBool(m, "deleting")
+		l.Message, _, _ = unstructured.NestedString(m, "message")
+		if l.For, _, err = unstructured.NestedStringSlice(m, "for"); err != nil {
+			return nil, fmt.Errorf("cannot read status.leaving: %w", err)
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+func (p *Progress) readConditions(o *unstructured.Unstructured) error {
 	conditions, _, err := unstructured.NestedSlice(o.Object, "status", "conditions")
 	if err != nil {
-		return nil, fmt.Errorf("cannot read status.conditions: %w", err)
+		return fmt.Errorf("cannot read status.conditions: %w", err)
 	}
 	for _, c := range conditions {
 		m, _ := c.(map[string]any)
@@ -80,7 +127,60 @@ func Read(o *unstructured.Unstructured) (*Progress, error) {
 		}
 		p.Conditions = append(p.Conditions, fmt.Sprintf("%v=%v %v", ctype, m["status"], l.Message))
 	}
-	return p, nil
+	return nil
+}
+
+// Whole tells whether the conditions of a platform that is built are of the same
+// run of the function as the rest of its status. Crossplane writes them a moment
+// after the rest, in the composite and in the claim; and with the rest it writes
+// conditions again that it has read before the run, which may be those of two runs
+// ago (FunctionComposer.Compose in Crossplane's
+// internal/controller/apiextensions/composite/composition_functions.go). What is of
+// one run counts the same in both.
+func (p *Progress) Whole() bool {
+	var ready, all int
+	for _, l := range p.Layers {
+		r, a, counted := l.count()
+		if !counted && l.Reason != "NotRequested" {
+			return true // Nothing can be compared, such as after a fatal error.
+		}
+		ready, all = ready+r, all+a
+	}
+	return p.Count == fmt.Sprintf("%d/%d", ready, all)
+}
+
+// Removal is a line about a platform that is taken down. Nothing of it is read off
+// conditions, see Whole.
+func (p *Progress) Removal() string {
+	var gone, all int
+	if _, err := fmt.Sscanf(p.Count, "%d/%d", &gone, &all); err != nil {
+		return p.Phase
+	}
+	var refused, deleting, kept, first []string
+	for _, l := range p.Leaving {
+		switch {
+		case l.Deleting && l.Message != "":
+			refused = append(refused, l.Resource+": "+l.Message)
+		case l.Message != "":
+			kept = append(kept, l.Resource+" "+l.Message)
+		case l.Deleting:
+			deleting = append(deleting, l.Resource)
+		}
+		for _, before := range l.For {
+			leaves := slices.ContainsFunc(p.Leaving, func(l Leftover) bool { return l.Resource == before })
+			if !leaves && !slices.Contains(first, before) {
+				first = append(first, before)
+			}
+		}
+	}
+	parts := append([]string{fmt.Sprintf("%d of %d left", all-gone, all)}, refused...)
+	if len(deleting) > 0 {
+		parts = append(parts, "deleting "+strings.Join(Fold(deleting), ", "))
+	}
+	if len(first) > 0 {
+		parts = append(parts, "first, "+strings.Join(Fold(first), ", "))
+	}
+	return strings.Join(append(parts, kept...), "; ")
 }
 
 // Waiting says in lines what waits for what.
@@ -96,12 +196,12 @@ func (p *Progress) Waiting() string {
 func (p *Progress) Summary() string {
 	parts := []string{p.Count}
 	for _, l := range p.Layers {
-		switch count, _, counted := strings.Cut(l.Message, " resource"); {
+		switch ready, all, counted := l.count(); {
 		case l.Ready && l.Reason == "NotRequested":
 		case l.Ready:
 			parts = append(parts, l.Name+" ready")
 		case counted:
-			parts = append(parts, l.Name+" "+strings.Replace(count, " of ", "/", 1))
+			parts = append(parts, fmt.Sprintf("%s %d/%d", l.Name, ready, all))
 		default:
 			parts = append(parts, l.Name+" "+l.Reason)
 		}
