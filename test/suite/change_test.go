@@ -28,7 +28,7 @@ func TestEdit(t *testing.T) {
 		spec["queues"] = []any{map[string]any{"name": "orders", "deadLetter": map[string]any{}}}
 		spec["nodeGroups"] = []any{map[string]any{"name": "default", "instanceTypes": []any{"m6i.large"}, "minSize": int64(3), "maxSize": int64(9)}}
 	})
-	p.untilCount(ctx, "58/58")
+	p.untilCount(ctx, "55/55")
 	added := p.objects(ctx)
 	if diff := cmp.Diff([]string{"queue.orders", "queue.orders.dead-letter"}, only(added, before)); diff != "" {
 		t.Errorf("added: -want, +got:\n%s", diff)
@@ -49,7 +49,7 @@ func TestEdit(t *testing.T) {
 	}
 
 	p.edit(ctx, func(spec map[string]any) { delete(spec, "queues") })
-	p.untilCount(ctx, "56/56")
+	p.untilCount(ctx, "53/53")
 	if diff := cmp.Diff([]string{"queue.orders", "queue.orders.dead-letter"}, only(added, p.objects(ctx))); diff != "" {
 		t.Errorf("removed: -want, +got:\n%s", diff)
 	}

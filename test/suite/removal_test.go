@@ -32,22 +32,22 @@ func TestRemoval(t *testing.T) {
 		edit: func(spec map[string]any) {
 			spec["controllers"].(map[string]any)["clusterAutoscaler"] = map[string]any{"enabled": false}
 		},
-		count: "92/92",
+		count: "81/81",
 		gone:  []string{"cluster-autoscaler", "cluster-autoscaler.identity", "cluster-autoscaler.policy", "cluster-autoscaler.role"},
 	}, {
 		reason: "A database goes before its security group",
 		edit:   func(spec map[string]any) { remove(spec, "databases", "catalog") },
-		count:  "89/89",
+		count:  "78/78",
 		gone:   []string{"database.catalog", "database.catalog.security-group", "database.catalog.security-group.cluster"},
 	}, {
 		reason: "A queue goes before its dead letters",
 		edit:   func(spec map[string]any) { remove(spec, "queues", "invoices") },
-		count:  "87/87",
+		count:  "76/76",
 		gone:   []string{"queue.invoices", "queue.invoices.dead-letter"},
 	}, {
 		reason: "A zone goes after who writes records to it",
 		edit:   func(spec map[string]any) { delete(spec, "dns") },
-		count:  "82/82",
+		count:  "71/71",
 		gone:   []string{"external-dns", "external-dns.identity", "external-dns.policy", "external-dns.role", "zone"},
 	}} {
 		before := p.objects(ctx)
@@ -102,7 +102,7 @@ func TestReturn(t *testing.T) {
 	b := shared(t)
 	p := apply(ctx, t, b, "platform-smallest")
 	p.edit(ctx, addQueue)
-	p.untilCount(ctx, "57/57")
+	p.untilCount(ctx, "54/54")
 	p.compositeName(ctx)
 	first := p.bed.find(p.name, "queue.orders")
 	stop := p.refuse(ctx, b.kind(t, "Queue"), "queue.orders", "QueueDeletedRecently: wait")
@@ -115,7 +115,7 @@ func TestReturn(t *testing.T) {
 		return slices.Contains(pr.Waits["queue.orders"], "queue.orders")
 	})
 	stop()
-	p.untilCount(ctx, "57/57")
+	p.untilCount(ctx, "54/54")
 	second := p.bed.find(p.name, "queue.orders")
 	if first.UID == second.UID || first.Name != second.Name || second.Revisions.Created <= p.bed.gone(first) {
 		t.Errorf("want the queue made anew after the old one was gone, got %+v and %+v", first, second)

@@ -47,7 +47,7 @@ func TestTeardown(t *testing.T) {
 
 // TestTeardownDuringBuild: a platform may be deleted at any stage of its build.
 func TestTeardownDuringBuild(t *testing.T) {
-	for _, when := range []int{0, 10, 28, 39, 45, 54} {
+	for _, when := range []int{0, 10, 28, 39, 45, 51} {
 		t.Run(strconv.Itoa(when), func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := deadline(t)
