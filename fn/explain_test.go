@@ -300,4 +300,4 @@ func checkKubectl(t *testing.T, text string) int {
 }
 
 // kubectlCommands begin a line of an example, or are what a condition advises.
-var kubectlCommands = regexp.MustCompile(`(?m)(?:^    |: )kubectl [a-z]+ (\S+)`)
+var kubectlCommands = regexp.MustCompile(`(?m)(?:\n {4}|: )kubectl [a-z]+ (\S+)`)

@@ -155,6 +155,7 @@ spec: {forProvider: {region: eu-central-1, routeTableIdRef: {name: table}, natGa
 // owned is an object at an API server that knows who set which of its fields.
 type owned struct {
 	managedfieldstest.TestFieldManager
+
 	t       *testing.T
 	schema  *structural.Structural
 	desired *unstructured.Unstructured

@@ -168,22 +168,22 @@ func prune(m map[string]any) {
 // Crossplane, so everything that was ever asked for must be in here.
 func freeze(o *Observed) *structpb.Struct {
 	in := o.resource.GetResource().GetFields()
-	meta := map[string]*structpb.Value{}
+	kept := map[string]*structpb.Value{}
 	for _, k := range []string{"name", "namespace", "labels", "annotations"} {
 		if v := in["metadata"].GetStructValue().GetFields()[k]; v != nil {
-			meta[k] = v
+			kept[k] = v
 		}
 	}
-	if as := meta["annotations"].GetStructValue().GetFields(); as != nil {
+	if as := kept["annotations"].GetStructValue().GetFields(); as != nil {
 		mine := maps.Clone(as)
 		// The provider's notes to itself on a creation under way. Written back,
 		// they could make it believe it never finished.
 		maps.DeleteFunc(mine, func(k string, _ *structpb.Value) bool {
 			return strings.HasPrefix(k, "crossplane.io/external-create-")
 		})
-		meta["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: mine})
+		kept["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: mine})
 	}
-	out := map[string]*structpb.Value{"metadata": structpb.NewStructValue(&structpb.Struct{Fields: meta})}
+	out := map[string]*structpb.Value{"metadata": structpb.NewStructValue(&structpb.Struct{Fields: kept})}
 	for _, k := range slices.DeleteFunc(slices.Collect(maps.Keys(in)), func(k string) bool {
 		return k == "metadata" || k == "status"
 	}) {

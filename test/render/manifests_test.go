@@ -107,7 +107,7 @@ func TestDependencies(t *testing.T) {
 	checked := 0
 	dependencies, _, _ := unstructured.NestedSlice(docs[0].Object, "spec", "dependsOn")
 	for _, d := range dependencies {
-		d := d.(map[string]any) //nolint:forcetypeassert // TestManifests checks it.
+		d := d.(map[string]any)
 		if d["kind"] != "Provider" {
 			continue
 		}

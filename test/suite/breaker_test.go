@@ -2,7 +2,7 @@ package suite
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -56,7 +56,7 @@ func TestDefaultCircuitBreaker(t *testing.T) {
 func (p *platform) actedUpon(ctx context.Context, when string) {
 	p.t.Helper()
 	asked := time.Now()
-	want := fmt.Sprint(asked.Unix())
+	want := strconv.FormatInt(asked.Unix(), 10)
 	p.edit(ctx, func(spec map[string]any) { spec["tags"] = map[string]any{"asked": want} })
 	for vpc := p.object(ctx, "vpc"); ; vpc = p.object(ctx, "vpc") {
 		if got, _, _ := unstructured.NestedString(vpc.Object, "spec", "forProvider", "tags", "asked"); got == want {
