@@ -68,11 +68,7 @@ const (
 )
 
 // A drain of the cluster.
-type drain struct {
-	*plan.Farewell
-
-	wanted bool
-}
+type drain struct{ *plan.Farewell }
 
 // A step of the drain: a name, and kubectl's arguments.
 type step struct {
@@ -112,11 +108,11 @@ func composeDrain(p *plan.Plan, c *contract, t teardown, pf *platform) *drain {
 		return nil
 	}
 	eks := pf.cluster
-	d := &drain{wanted: c.spec.Teardown.Drain && !t.drained && !t.clusterGone && stays(eks.node.Observed()) && t.canDrain(pf)}
-	if !d.wanted && !t.draining {
+	wanted := c.spec.Teardown.Drain && !t.clusterGone && stays(eks.node.Observed()) && t.canDrain(pf)
+	if !wanted && !t.draining {
 		return nil
 	}
-	d.Farewell = p.Farewell(v1alpha1.ConditionDraining, d.wanted)
+	d := &drain{p.Farewell(v1alpha1.ConditionDraining, wanted)}
 
 	config := d.Add("drain.config", func(n *plan.Node) runtime.Object { return kubeconfigOf(n, apiVersionKubernetes, eks.auth) }).ReadyWhen(plan.Exists)
 	inside := func(key string, manifest func(n *plan.Node) map[string]any) *plan.Node {
@@ -144,9 +140,8 @@ func composeDrain(p *plan.Plan, c *contract, t teardown, pf *platform) *drain {
 		steps := drainSteps(c, pf.controllers, hasGateways(gateways.Observed(), n.Observed()))
 		return drainManifest("v1", "Pod", namespaceSystem, map[string]any{"spec": drainPod(c, steps)})
 	}).ReadyWhen(drained).Fixed("spec.forProvider.manifest")
-	// Nobody can revive it; and one of a teardown that was cancelled may have done
-	// its work long ago.
-	if d.wanted && (pod.Observed().String(pathPod+".phase") == "Failed" || slices.ContainsFunc(t.leaving, func(l plan.Leftover) bool { return l.Key == keyDrain })) {
+	// Nobody can revive it.
+	if pod.Observed().String(pathPod+".phase") == "Failed" {
 		pod.Renew()
 	}
 	return d
@@ -159,16 +154,14 @@ func composeDrain(p *plan.Plan, c *contract, t teardown, pf *platform) *drain {
 func (t teardown) canDrain(pf *platform) bool {
 	began := t.draining
 	for _, ctl := range pf.controllers {
-		late := slices.ContainsFunc(t.leaving, func(l plan.Leftover) bool { return l.Key == ctl.node.Key && l.Deleting })
-		if late && !began {
+		if ctl.node.Leaves() && !began {
 			return false
 		}
 	}
 	return (began || stays(pf.cluster.auth.Observed())) &&
-		(slices.ContainsFunc(pf.controllers, func(ctl *controller) bool { return ctl.node.Observed() != nil }) ||
+		(slices.ContainsFunc(pf.controllers, func(ctl *controller) bool { return ctl.node.Exists() }) ||
 			slices.ContainsFunc(pf.nodes, func(g *nodeGroup) bool {
-				o := g.node.Observed()
-				return o != nil && (began || plan.Available(o).Ready)
+				return g.node.Exists() && (began || plan.Available(g.node.Observed()).Ready)
 			}))
 }
 
@@ -180,9 +173,6 @@ func isDrain(key string) bool { return key == keyDrain || strings.HasPrefix(key,
 
 // Pending tells whether everything waits for the drain. There may be none.
 func (d *drain) Pending() bool { return d != nil && d.Farewell.Pending() }
-
-// done tells whether the drain is.
-func (d *drain) done() bool { return d != nil && d.wanted && d.Done() }
 
 // doing is what the drain does, and a way out if it can't.
 func (d *drain) doing(t teardown) (reason, message string) {
@@ -222,7 +212,7 @@ func drainSteps(c *contract, controllers []*controller, gateways bool) []step {
 		last = append(last, step{k.look, []string{"wait", "--for=delete", k.resource, k.selection, "--all-namespaces", "--timeout=30s"}})
 	}
 	for _, ctl := range controllers {
-		if ctl.account == accountExternalDNS && ctl.node.Observed() != nil {
+		if ctl.account == accountExternalDNS && ctl.node.Exists() {
 			// Nothing in the image sleeps. A watch of something that does not
 			// change is ended by the API server, without an error.
 			first = append(first, step{stepRecords, []string{"get", "--raw", fmt.Sprintf(

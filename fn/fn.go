@@ -180,7 +180,7 @@ func options(s *runtime.Scheme, xr composite, in *v1beta1.Input, t teardown, req
 		ProviderConfig: xpv1.ProviderConfigReference{Kind: or(in.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: or(in.ProviderConfigRef.Name, "default")},
 		TearDown:       t.confirmed,
 		Controller:     xr.uid,
-		Leaving:        t.leaving,
+		Memory:         plan.Memory{TornDown: t.began, Leaving: t.leaving, Parted: t.drained},
 		Required:       req.GetRequiredResources(),
 		Protected:      t.protected,
 		Explain:        explain,

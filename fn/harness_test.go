@@ -14,7 +14,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
@@ -148,26 +147,23 @@ func (w *world) run() *fnv1.RunFunctionResponse {
 
 // find what a selector selects; nil is nothing.
 func (w *world) find(s *fnv1.ResourceSelector) *fnv1.Resources {
-	var all []*unstructured.Unstructured
+	var all []*structpb.Struct
 	if w.claim != nil {
-		all = append(all, w.claim)
+		r, err := structpb.NewStruct(w.claim.Object)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, r)
 	}
 	for _, rs := range []map[string]*fnv1.Resource{w.observed, w.lingering} {
 		for _, key := range sorted(rs) {
-			all = append(all, &unstructured.Unstructured{Object: rs[key].GetResource().AsMap()})
+			all = append(all, rs[key].GetResource())
 		}
 	}
 	var found *fnv1.Resources
-	for _, o := range all {
-		if o.GetAPIVersion() != s.GetApiVersion() || o.GetKind() != s.GetKind() ||
-			s.Namespace != nil && o.GetNamespace() != s.GetNamespace() ||
-			s.GetMatchName() != "" && o.GetName() != s.GetMatchName() ||
-			!labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(labels.Set(o.GetLabels())) {
+	for _, r := range all {
+		if !selects(s, plan.Observe(&fnv1.Resource{Resource: r})) {
 			continue
-		}
-		r, err := structpb.NewStruct(o.Object)
-		if err != nil {
-			w.t.Fatal(err)
 		}
 		if found == nil {
 			found = &fnv1.Resources{}
@@ -175,6 +171,19 @@ func (w *world) find(s *fnv1.ResourceSelector) *fnv1.Resources {
 		found.Items = append(found.Items, &fnv1.Resource{Resource: r})
 	}
 	return found
+}
+
+// selects tells whether a selector does an object. It converts none: a search asks
+// for dozens of kinds.
+func selects(s *fnv1.ResourceSelector, o *plan.Observed) bool {
+	for k, v := range s.GetMatchLabels().GetLabels() {
+		if o.String("metadata.labels["+k+"]") != v {
+			return false
+		}
+	}
+	return o.String("apiVersion") == s.GetApiVersion() && o.String("kind") == s.GetKind() &&
+		(s.Namespace == nil || o.String("metadata.namespace") == s.GetNamespace()) &&
+		(s.GetMatchName() == "" || o.String("metadata.name") == s.GetMatchName())
 }
 
 // advance makes everything the response asks for exist and be ready.
@@ -191,11 +200,10 @@ func (w *world) advance(rsp *fnv1.RunFunctionResponse) {
 func (w *world) remember(rsp *fnv1.RunFunctionResponse) {
 	w.t.Helper()
 	status := map[string]any{}
-	if leaving := statusOf(w.t, rsp)["leaving"]; leaving != nil {
-		status["leaving"] = leaving
-	}
-	if drained := statusOf(w.t, rsp)["drained"]; drained != nil {
-		status["drained"] = drained
+	for _, field := range []string{"phase", "leaving", "drained"} {
+		if v := statusOf(w.t, rsp)[field]; v != nil {
+			status[field] = v
+		}
 	}
 	var conditions []any
 	for _, ctype := range []string{v1alpha1.ConditionTearingDown, v1alpha1.ConditionDraining} {
@@ -340,6 +348,9 @@ func (w *world) edit(key string, edit func(o *unstructured.Unstructured)) {
 	r.Resource = s
 	w.observed[key] = r
 }
+
+// observedOf a world is what exists by a key.
+func observedOf(w *world, key string) *plan.Observed { return plan.Observe(w.observed[key]) }
 
 func desired(rsp *fnv1.RunFunctionResponse, key string) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: rsp.GetDesired().GetResources()[key].GetResource().AsMap()}

@@ -184,9 +184,12 @@ func (u *universe) judge(s map[string]int, rsp *fnv1.RunFunctionResponse) []stri
 		problems = append(problems, "result: "+r.GetMessage())
 	}
 	desired := rsp.GetDesired().GetResources()
-	for key := range s {
-		if desired[key] == nil {
+	for key, m := range s {
+		switch leaves := moods[m].name == "deleting"; {
+		case desired[key] == nil && !leaves:
 			problems = append(problems, key+" exists, is wanted, and is dropped")
+		case desired[key] != nil && leaves:
+			problems = append(problems, key+" is asked for, and would be made anew")
 		}
 	}
 	names := map[string]string{}

@@ -80,7 +80,7 @@ func status(t teardown, p *plan.Plan, c *contract, pf *platform) *v1alpha1.Platf
 		Phase:    phase(t, p),
 		Progress: fmt.Sprintf("%d/%d", ready, total),
 		Name:     c.name,
-		Drained:  t.confirmed && (t.drained || pf.drain.done()),
+		Drained:  p.Parted(),
 		Network: v1alpha1.NetworkStatus{
 			VPCID:            pf.network.vpcID.Peek(),
 			PublicSubnetIDs:  subnetIDs(pf.network.public),
@@ -98,6 +98,7 @@ func status(t teardown, p *plan.Plan, c *contract, pf *platform) *v1alpha1.Platf
 			Kind:       l.Kind,
 			Namespace:  l.Namespace,
 			Name:       l.Name,
+			UID:        l.UID,
 			Deleting:   l.Deleting,
 			For:        l.For,
 			Message:    l.Message,

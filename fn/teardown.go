@@ -75,8 +75,9 @@ type teardown struct {
 	// before is what the last run said of the teardown: "" if nothing, or the
 	// status of its condition; and of the drain, the reason of its condition.
 	before, drainBefore string
-	// drained: the cluster was once, in this teardown.
-	drained bool
+	// began: the last run took the platform down. drained: the cluster was once, in
+	// this teardown.
+	began, drained bool
 	// draining: something of a drain exists.
 	draining bool
 	// guarded: Crossplane refuses to delete the composite, because its guard says
@@ -128,6 +129,7 @@ func readTeardown(xr composite, req *fnv1.RunFunctionRequest) teardown {
 
 // readStatus is what the last run said of the teardown, and of what is leaving.
 func (t teardown) readStatus(status map[string]*structpb.Value) teardown {
+	t.began = status["phase"].GetStringValue() == string(v1alpha1.PhaseTearingDown)
 	t.drained = status["drained"].GetBoolValue()
 	for _, c := range status["conditions"].GetListValue().GetValues() {
 		switch f := c.GetStructValue().GetFields(); f["type"].GetStringValue() {
@@ -145,6 +147,7 @@ func (t teardown) readStatus(status map[string]*structpb.Value) teardown {
 			Kind:       f["kind"].GetStringValue(),
 			Namespace:  f["namespace"].GetStringValue(),
 			Name:       f["name"].GetStringValue(),
+			UID:        f["uid"].GetStringValue(),
 			Deleting:   f["deleting"].GetBoolValue(),
 		})
 		t.draining = t.draining || isDrain(f["resource"].GetStringValue())
@@ -243,7 +246,7 @@ func (t teardown) guard(desired map[string]*fnv1.Resource, p *plan.Plan, observe
 // report how the teardown is doing, once there ever was an attempt: a condition
 // that is left out would stay as it was. What begins is an event.
 func (t teardown) report(rsp *fnv1.RunFunctionResponse, p *plan.Plan, d *drain) {
-	t.reportDrain(rsp, d)
+	t.reportDrain(rsp, p, d)
 	switch {
 	case t.confirmed:
 		response.ConditionTrue(rsp, v1alpha1.ConditionTearingDown, reasonTearingDown).WithMessage(p.Removal().Message).TargetCompositeAndClaim()
@@ -261,14 +264,15 @@ func (t teardown) report(rsp *fnv1.RunFunctionResponse, p *plan.Plan, d *drain) 
 }
 
 // reportDrain tells how the drain is doing, once there was a reason to.
-func (t teardown) reportDrain(rsp *fnv1.RunFunctionResponse, d *drain) {
+func (t teardown) reportDrain(rsp *fnv1.RunFunctionResponse, p *plan.Plan, d *drain) {
+	draining := d.Pending() && !p.Parted()
 	set := func(reason, message string) {
 		condition := response.ConditionFalse
-		if d.Pending() {
+		if draining {
 			condition = response.ConditionTrue
 		}
 		condition(rsp, v1alpha1.ConditionDraining, reason).WithMessage(message).TargetCompositeAndClaim()
-		if d.Pending() && reason != t.drainBefore {
+		if draining && reason != t.drainBefore {
 			switch {
 			case reason != reasonDraining:
 				response.Warning(rsp, errors.New(message)).WithReason(reason).TargetCompositeAndClaim()
@@ -281,9 +285,9 @@ func (t teardown) reportDrain(rsp *fnv1.RunFunctionResponse, d *drain) {
 	case !t.confirmed && t.drainBefore != "":
 		set(reasonCancelled, "Nothing is drained")
 	case !t.confirmed:
-	case d.Pending():
+	case draining:
 		set(d.doing(t))
-	case t.drained || d.done():
+	case p.Parted():
 		set(reasonDrained, "Nothing that has a load balancer is deployed any more, and ExternalDNS had time to remove the records")
 	case t.drainBefore != "":
 		set(reasonSkipped, "The cluster is not drained")

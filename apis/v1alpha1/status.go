@@ -64,7 +64,8 @@ type PlatformStatus struct {
 	// +listMapKey=resource
 	Waiting []Waiting `json:"waiting,omitempty"`
 	// Leaving lists the resources that are not wanted and still exist, and why
-	// they do. The function remembers by it what it has let go.
+	// they do, and those that somebody deletes. The function remembers by it what
+	// it has let go.
 	// +listType=map
 	// +listMapKey=resource
 	Leaving []Leaving `json:"leaving,omitempty"`
@@ -105,7 +106,7 @@ type Waiting struct {
 	For []string `json:"for,omitempty"`
 }
 
-// Leaving is a resource that is not wanted and still exists.
+// Leaving is a resource that is not wanted, or on its way out, and still exists.
 type Leaving struct {
 	// Resource that leaves, by its key.
 	// +required
@@ -118,6 +119,8 @@ type Leaving struct {
 	Namespace string `json:"namespace,omitempty"`
 	// Name of its object.
 	Name string `json:"name,omitempty"`
+	// UID of its object, which tells it from one that is made anew.
+	UID string `json:"uid,omitempty"`
 	// Deleting says that it is being deleted.
 	Deleting bool `json:"deleting,omitempty"`
 	// For are the keys of the resources that need it and have to be gone first.

@@ -22,7 +22,7 @@ func TestDeletingIsNotReady(t *testing.T) {
 		n := p.Layer("Layer").Add("a", func(*Node) runtime.Object { return thing(nil) })
 		n.ReadyWhen(checks...)
 		p.Resolve()
-		if got := n.state.readiness; got.Ready || got.Reason != ReasonDeleting {
+		if got := p.Layers()[0].Summary(); n.state.readiness.Ready || got.Reason != ReasonDeleting {
 			t.Errorf("%s: want reason %s, got %+v", name, ReasonDeleting, got)
 		}
 	}

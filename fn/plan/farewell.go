@@ -1,7 +1,8 @@
 package plan
 
 // A Farewell is a layer of what is wanted only before everything else leaves. Its
-// last node is what it is for: until that is ready, everything stays.
+// last node is what it is for: until that is remembered to have been ready,
+// everything stays, the farewell with it.
 type Farewell struct {
 	Layer
 
@@ -9,30 +10,45 @@ type Farewell struct {
 }
 
 // Farewell returns the farewell of a plan, of which there is one at most. It is
-// wanted, or only described, so that what is left of it can be removed.
+// wanted, unless it is over, or only described, so that what is left of it can be
+// removed.
 func (p *Plan) Farewell(condition string, wanted bool) *Farewell {
-	f := &Farewell{Layer: Layer{Condition: condition, plan: p}, wanted: wanted}
+	f := &Farewell{Layer: Layer{Condition: condition, plan: p}, wanted: wanted && p.opts.TearDown && !p.opts.Parted}
 	p.farewell = f
 	return f
 }
 
-// Done tells whether the farewell has done what it is for. Whoever wants one must
-// remember that: to find it gone is no reason to want it again.
-func (f *Farewell) Done() bool {
-	return len(f.nodes) > 0 && f.last().state.readiness.Ready && !f.last().renewed
-}
+// Parted tells whether the farewell is over, be it only now. The next plan has to
+// know: to find the farewell gone is no reason to want it again.
+func (p *Plan) Parted() bool { return p.opts.TearDown && p.opts.Parted || p.farewell.done() }
 
 // Pending tells whether the farewell holds everything up.
-func (f *Farewell) Pending() bool {
-	return f != nil && f.wanted && f.plan.opts.TearDown && len(f.nodes) > 0 && !f.Done()
+func (f *Farewell) Pending() bool { return f != nil && f.wanted && len(f.nodes) > 0 }
+
+// done tells whether the farewell has just done what it is for.
+func (f *Farewell) done() bool {
+	return f.Pending() && f.last().state.readiness.Ready && !f.last().renewed
 }
 
 func (f *Farewell) last() *Node { return f.nodes[len(f.nodes)-1] }
+
+// renew the last node if it was to leave when other things were wanted: it may have
+// done what it is for long ago, before a teardown that was cancelled.
+func (f *Farewell) renew() {
+	if f.Pending() && !f.plan.opts.TornDown && f.plan.opts.remembers(f.last().Key, f.last().observed) {
+		f.last().Renew()
+	}
+}
 
 // holds tells whether an object has to wait for the farewell, be it described by
 // a node or not. What is part of the farewell does not.
 func (f *Farewell) holds(n *Node) bool {
 	return f.Pending() && (n == nil || !n.parting())
+}
+
+// ends tells whether the node is the farewell's last, and has done what that is for.
+func (n *Node) ends() bool {
+	return n.parting() && n == n.plan.farewell.last() && n.state.readiness.Ready
 }
 
 // parting tells whether the node is part of the farewell.

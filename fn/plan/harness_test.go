@@ -240,8 +240,9 @@ const (
 	built = "built"
 	// builtReady: as the plan describes it, and ready.
 	builtReady = "built, ready"
-	// kept: as it was observed, and not ready.
-	kept = "kept"
+	// kept: as it was observed, and not ready; keptReady, and ready.
+	kept      = "kept"
+	keptReady = "kept, ready"
 )
 
 // verdicts on everything that is asked for, by key. Whatever does not say
@@ -268,6 +269,8 @@ func verdictsOn(t *testing.T, desired map[string]*fnv1.Resource) map[string]stri
 			vs[key] = built
 		case from == fromObserved && r == fnv1.Ready_READY_FALSE:
 			vs[key] = kept
+		case from == fromObserved && r == fnv1.Ready_READY_TRUE:
+			vs[key] = keptReady
 		default:
 			t.Errorf("%s: from %q and %s: want it built and ready or not ready, or kept and not ready", key, from, r)
 		}

@@ -130,7 +130,7 @@ const (
 )
 
 // Exists is the check of a resource that reports no conditions: it is ready
-// once it exists, until it is deleted. It is part of every node's check.
+// once it exists, until it is deleted.
 func Exists(o *Observed) Readiness {
 	if o.String("metadata.deletionTimestamp") != "" {
 		return Readiness{Reason: ReasonDeleting, Message: "is being deleted"}

@@ -59,8 +59,8 @@ type Options struct {
 	// Controller is the UID of the composite, by which what is its own is told
 	// from what only says so.
 	Controller string
-	// Leaving is what the last run said it was, see Plan.Leaving.
-	Leaving []Leftover
+	// Memory of the run before.
+	Memory
 	// Required is what was found of what Plan.Requirements asked for.
 	Required map[string]*fnv1.Resources
 	// Protected says why an object must not be asked to go, "" if it may be.
@@ -194,9 +194,10 @@ func (n *Node) Fixed(path string) *Node {
 	return n
 }
 
-// Name is the metadata.name of the node's object.
+// Name is the metadata.name of the node's object. What is on its way out keeps it,
+// too: what refers to it must not be told otherwise before it is gone.
 func (n *Node) Name() string {
-	if name := n.observed.String("metadata.name"); name != "" {
+	if name := n.existing().String("metadata.name"); name != "" {
 		return name
 	}
 	return n.plan.opts.Name(n.Key)
@@ -205,7 +206,7 @@ func (n *Node) Name() string {
 // Namespace is the metadata.namespace of the node's object. What exists stays
 // where it is, whatever namespace new objects are put into.
 func (n *Node) Namespace() string {
-	if namespace := n.observed.String("metadata.namespace"); namespace != "" {
+	if namespace := n.existing().String("metadata.namespace"); namespace != "" {
 		return namespace
 	}
 	return n.plan.opts.Namespace
@@ -284,13 +285,30 @@ func (v Value) Peek() string {
 	return v.of.observed.String(v.path)
 }
 
-// Observed is the node's object as it exists, nil if it doesn't.
+// Observed is the node's object as it exists, nil if it doesn't, or is on its way
+// out.
 func (n *Node) Observed() *Observed { return n.observed }
+
+// Exists tells whether the node's object does, be it only on its way out.
+func (n *Node) Exists() bool { return n.existing() != nil }
+
+// Leaves tells whether the node's object is on its way out, or was asked to go, as
+// far as is remembered.
+func (n *Node) Leaves() bool {
+	return n.lingers() || slices.ContainsFunc(n.plan.opts.Leaving, func(l Leftover) bool { return l.Deleting && l.is(leftover(n.Key, n.observed)) })
+}
+
+func (n *Node) existing() *Observed {
+	if n.observed != nil {
+		return n.observed
+	}
+	return n.plan.lingering[n.Key]
+}
 
 // wanted tells whether the node is. While nothing else is, a farewell may be.
 func (n *Node) wanted() bool {
 	if n.parting() {
-		return n.plan.farewell.wanted && n.plan.opts.TearDown && !n.renewed
+		return n.plan.farewell.wanted && !n.renewed
 	}
 	return !n.plan.opts.TearDown && !n.renewed
 }

@@ -80,25 +80,21 @@ func report(p *Plan) string {
 // expect says what is asked for, by the rules alone, in the words of verdicts.
 func (c *control) expect(wanted []blueprint) (want map[string]string, ready bool) {
 	want, ready = map[string]string{}, !c.tearDown
-	isWanted := map[string]bool{}
+	isWanted, demanded := map[string]bool{}, map[string]bool{}
 	for _, b := range wanted {
 		isWanted[b.key] = true
-		unready := func(key string) bool {
-			return c.objects[key] == nil || c.objects[key].forgotten || !c.objects[key].ready()
-		}
-		unknown := func(key string) bool { return c.objects[key] == nil || c.objects[key].forgotten || !c.objects[key].id }
+		unready := func(key string) bool { return c.missing(key) || c.lingers(key) || !c.objects[key].ready() }
+		unknown := func(key string) bool { return c.missing(key) || c.lingers(key) || !c.objects[key].id }
 		needs := slices.Concat(b.needs, b.uses)
-		s := c.objects[b.key]
-		leaves := func(key string) bool {
-			return c.objects[key] != nil && c.objects[key].leaving && !slices.Contains(SplitNeeds(s.needs), key)
-		}
+		s, missing := c.objects[b.key], c.missing(b.key)
+		leaves := func(key string) bool { return c.lingers(key) && !slices.Contains(SplitNeeds(s.needs), key) }
 		switch {
-		case s != nil && s.forgotten: // It waits for itself.
-		case s == nil && c.tearDown: // It is not wanted.
-		case s == nil && c.unguarded && len(needs) > 0: // It waits for the guard.
-		case s == nil && !slices.ContainsFunc(needs, unready) && !slices.ContainsFunc(b.uses, unknown):
+		case c.lingers(b.key): // It waits for itself.
+		case missing && c.tearDown: // It is not wanted.
+		case missing && c.unguarded && len(needs) > 0: // It waits for the guard.
+		case missing && !slices.ContainsFunc(needs, unready) && !slices.ContainsFunc(b.uses, unknown):
 			want[b.key] = built
-		case s == nil: // It waits.
+		case missing: // It waits.
 		case slices.ContainsFunc(b.uses, unknown) || slices.ContainsFunc(needs, leaves):
 			want[b.key] = kept
 		case s.ready():
@@ -107,16 +103,19 @@ func (c *control) expect(wanted []blueprint) (want map[string]string, ready bool
 			want[b.key] = built
 		}
 		ready = ready && want[b.key] == builtReady
+		for _, need := range needs {
+			demanded[need] = demanded[need] || !missing && slices.Contains([]string{built, builtReady}, want[b.key])
+		}
 	}
 	for key, s := range c.objects {
-		if isWanted[key] && !c.tearDown {
+		if isWanted[key] && !c.tearDown || c.missing(key) {
 			// One that lingers is created anew; the composite waits for it.
 			continue
 		}
 		ready = false
 		switch {
-		case s.forgotten:
-		case !c.needed(key) && !s.protected && c.remembers(key):
+		case c.lingers(key):
+		case !c.needed(key) && !demanded[key] && !s.protected && c.remembers(key):
 			delete(want, key)
 		case !isWanted[key]:
 			want[key] = kept
@@ -138,6 +137,7 @@ func TestProperties(t *testing.T) {
 		// What isn't wanted was wanted by an earlier graph, with other edges.
 		wanted := randomGraph(r, n, r.IntN(101))
 		c := &control{objects: map[string]*sim{}, tearDown: chance(r, 20), unguarded: chance(r, 20)}
+		c.read.refs = map[string]bool{}
 		exists, healthy, remembered, forgotten := r.IntN(101), r.IntN(101), r.IntN(101), r.IntN(30)
 		for _, b := range all {
 			if !chance(r, exists) {
@@ -149,12 +149,12 @@ func TestProperties(t *testing.T) {
 				s.generation, s.observedGeneration = 2, 1+r.IntN(2)
 			}
 			c.objects[b.key] = s
-			if chance(r, forgotten) {
-				s.leaving, s.forgotten = true, true
+			if c.read.refs[b.key] = !chance(r, forgotten); !c.read.refs[b.key] {
+				s.leaving = true
 			}
 			// What has been let go is always on the list.
-			if s.forgotten || chance(r, remembered) {
-				c.memory = append(c.memory, leftoverThing(b.key))
+			if !c.read.refs[b.key] || chance(r, remembered) {
+				c.read.memory.Leaving = append(c.read.memory.Leaving, leftover(b.key, Observe(s.resource(b.key))))
 			}
 		}
 
@@ -176,6 +176,7 @@ func TestProperties(t *testing.T) {
 // check a plan against the rules.
 func (c *control) check(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, wanted []blueprint) {
 	t.Helper()
+	c.searches = p.searching
 	want, ready := c.expect(wanted)
 	if diff := cmp.Diff(want, verdictsOn(t, desired)); diff != "" {
 		t.Errorf("Desired(): -want, +got:\n%s", diff)
@@ -212,7 +213,7 @@ func (c *control) checkWaiting(t *testing.T, p *Plan, desired map[string]*fnv1.R
 		if !ok {
 			continue
 		}
-		if s := c.objects[b.key]; s != nil {
+		if !c.missing(b.key) {
 			if !slices.Equal(waits, []string{b.key}) {
 				t.Errorf("%s has to be gone before it is created anew, and waits for %v", b.key, waits)
 			}
@@ -223,7 +224,7 @@ func (c *control) checkWaiting(t *testing.T, p *Plan, desired map[string]*fnv1.R
 		}
 		var unready []string
 		for _, key := range edges[b.key] {
-			if s := c.objects[key]; s == nil || s.forgotten || !s.ready() {
+			if c.missing(key) || c.lingers(key) || !c.objects[key].ready() {
 				unready = append(unready, key)
 			}
 		}
@@ -250,7 +251,7 @@ func TestJourneys(t *testing.T) {
 	for seed = range uint64(journeys) {
 		r := random(seed)
 		n := 1 + r.IntN(largest)
-		c := &control{objects: map[string]*sim{}}
+		c := &control{objects: map[string]*sim{}, gone: map[string]bool{}}
 		var wishes [][]blueprint
 		for range 1 + r.IntN(3) {
 			wishes = append(wishes, randomGraph(r, n, r.IntN(101)))
@@ -259,7 +260,7 @@ func TestJourneys(t *testing.T) {
 		// Not always to the end: a claim may change at any time.
 		for range 1 + r.IntN(5) {
 			wanted := wishes[r.IntN(len(wishes))]
-			c.tearDown = chance(r, 20)
+			c.turn(chance(r, 20))
 			for range r.IntN(40) {
 				c.unguarded = chance(r, 20)
 				c.step(t, r, wanted, 10)
@@ -267,7 +268,7 @@ func TestJourneys(t *testing.T) {
 		}
 		c.unguarded = false
 		second := wishes[0]
-		c.tearDown = chance(r, 30)
+		c.turn(chance(r, 30))
 		for range r.IntN(20) {
 			c.step(t, r, second, 10)
 		}
@@ -305,13 +306,15 @@ func TestJourneys(t *testing.T) {
 // whether the composite has come to rest.
 func (c *control) step(t *testing.T, r *rand.Rand, wanted []blueprint, disturbed int) bool {
 	t.Helper()
+	c.meddle(r, disturbed)
+	c.reads(r, disturbed)
 	p, desired := c.run(t, wanted)
 	c.check(t, p, desired, wanted)
 	for key, s := range c.objects {
-		if desired[key] != nil && s.forgotten {
+		if desired[key] != nil && c.lingers(key) {
 			t.Errorf("%s is asked for before it is gone", key)
 		}
-		if desired[key] != nil || s.forgotten {
+		if desired[key] != nil || s.leaving || c.missing(key) {
 			continue
 		}
 		if !c.tearDown && slices.ContainsFunc(wanted, func(b blueprint) bool { return b.key == key }) {
@@ -320,7 +323,7 @@ func (c *control) step(t *testing.T, r *rand.Rand, wanted []blueprint, disturbed
 		if !c.remembers(key) {
 			t.Errorf("%s is let go, though nobody would remember", key)
 		}
-		if c.used(key) {
+		if c.inUse(key) {
 			t.Errorf("%s is let go, though something uses it", key)
 		}
 	}

@@ -19,8 +19,9 @@ import (
 type Leftover struct {
 	// Key of the object.
 	Key string
-	// APIVersion, Kind, Namespace and Name of the object.
-	APIVersion, Kind, Namespace, Name string
+	// APIVersion, Kind, Namespace and Name of the object, and the UID that tells it
+	// from one that was made anew.
+	APIVersion, Kind, Namespace, Name, UID string
 	// Deleting: it is no longer asked for.
 	Deleting bool
 	// For are the keys of what needs it, which has to be gone first.
@@ -31,7 +32,7 @@ type Leftover struct {
 
 // is tells whether two leftovers are the same object.
 func (l Leftover) is(o Leftover) bool {
-	return l.Key == o.Key && l.APIVersion == o.APIVersion && l.Kind == o.Kind && l.Namespace == o.Namespace && l.Name == o.Name
+	return l.Key == o.Key && l.APIVersion == o.APIVersion && l.Kind == o.Kind && l.Namespace == o.Namespace && l.Name == o.Name && l.UID == o.UID
 }
 
 // leftover is an object as one.
@@ -42,12 +43,33 @@ func leftover(key string, o *Observed) Leftover {
 		Kind:       o.String("kind"),
 		Namespace:  o.String("metadata.namespace"),
 		Name:       o.String("metadata.name"),
+		UID:        o.String("metadata.uid"),
 	}
+}
+
+// A Memory is what a run says for the next one to know. Crossplane writes it last:
+// whatever goes wrong before, such as a conflict with a provider about one of the
+// objects it deletes, the run is half done and its memory lost. So nothing is done
+// that follows from what a run says before it is remembered: what is not on the list
+// of leftovers is not let go, and while the farewell is not over, nothing is.
+type Memory struct {
+	// TornDown: nothing was wanted.
+	TornDown bool
+	// Leaving is what was left, see Plan.Leaving.
+	Leaving []Leftover
+	// Parted: the farewell was over, see Plan.Parted.
+	Parted bool
+}
+
+// remembers tells whether an object is on the list of leftovers.
+func (m Memory) remembers(key string, o *Observed) bool {
+	return slices.ContainsFunc(m.Leaving, leftover(key, o).is)
 }
 
 // removal is what a plan knows of what isn't wanted.
 type removal struct {
-	// lingering is what Crossplane has forgotten and is not known to be gone.
+	// lingering is what is on its way out, forgotten by Crossplane or not, and is
+	// not known to be gone.
 	lingering map[string]*Observed
 	// requirements of this run, and whether all of them have been looked up.
 	requirements map[string]*fnv1.ResourceSelector
@@ -68,6 +90,11 @@ const (
 
 // recall what was leaving after the last run and is not observed: as long as
 // Crossplane finds it, it exists.
+//
+// What is observed and carries a deletion timestamp is no different, whoever asked
+// it to go. Nothing can keep it; and it may be gone when Crossplane gets to apply
+// it, which would make it anew, whatever has become of what it needs. So Crossplane
+// is let forget it.
 func (p *Plan) recall() {
 	p.lingering, p.requirements = map[string]*Observed{}, map[string]*fnv1.ResourceSelector{}
 	for _, l := range p.opts.Leaving {
@@ -80,11 +107,18 @@ func (p *Plan) recall() {
 		}
 		if items, resolved := p.require(requireObject+l.Key, s); !resolved {
 			p.lingering[l.Key] = &Observed{}
-		} else if len(items) > 0 {
+		} else if len(items) > 0 && slices.Contains([]string{"", Observe(items[0]).String("metadata.uid")}, l.UID) {
 			p.lingering[l.Key] = Observe(items[0])
 		}
 	}
-	if p.searching = p.opts.TearDown && !p.leavesAlready(); p.searching {
+	p.searching = p.opts.TearDown && !p.leavesAlready()
+	for key, o := range p.observed {
+		if !Exists(o).Ready {
+			p.lingering[key] = o
+			delete(p.observed, key)
+		}
+	}
+	if p.searching {
 		p.adopt()
 	}
 }
@@ -97,7 +131,7 @@ func (p *Plan) recall() {
 // needs would leave first.
 func (p *Plan) leavesAlready() bool {
 	for key, o := range p.observed {
-		if !slices.ContainsFunc(p.opts.Leaving, leftover(key, o).is) {
+		if !p.opts.remembers(key, o) {
 			return false
 		}
 	}
@@ -169,7 +203,7 @@ func (p *Plan) remove() {
 	}
 }
 
-// dependants are the keys of what needs each key.
+// dependants are the keys of what needs each key, or is asked from now on to.
 func (p *Plan) dependants() map[string][]string {
 	ds := map[string][]string{}
 	for _, all := range []map[string]*Observed{p.observed, p.lingering} {
@@ -179,8 +213,17 @@ func (p *Plan) dependants() map[string][]string {
 			}
 		}
 	}
-	for _, keys := range ds {
-		slices.Sort(keys)
+	for key, n := range p.nodes {
+		if n.observed == nil || n.state.frozen {
+			continue
+		}
+		for _, need := range n.needs {
+			ds[need.Key] = append(ds[need.Key], key)
+		}
+	}
+	for key := range ds {
+		slices.Sort(ds[key])
+		ds[key] = slices.Compact(ds[key])
 	}
 	return ds
 }
@@ -196,21 +239,21 @@ func (p *Plan) leave(key string, dependants []string) Leftover {
 	if p.opts.Protected != nil {
 		l.Message = p.opts.Protected(o)
 	}
-	remembered := slices.ContainsFunc(p.opts.Leaving, l.is)
 	n := p.nodes[key]
 	if p.farewell.holds(n) {
 		l.For = append(l.For, p.farewell.last().Key)
 	}
 	forgettable := n == nil || !n.orphaned() || o.forgettable()
-	l.Deleting = len(l.For) == 0 && l.Message == "" && remembered && forgettable && !p.unresolved
+	l.Deleting = len(l.For) == 0 && l.Message == "" && p.opts.remembers(key, o) && forgettable && !p.unresolved
 	return l
 }
 
-// linger returns what is known of something Crossplane has forgotten.
+// linger returns what is known of something on its way out: as long as Crossplane
+// has not looked for it, what the list says.
 func (p *Plan) linger(key string) Leftover {
 	o := p.lingering[key]
 	l := leftover(key, o)
-	if i := slices.IndexFunc(p.opts.Leaving, func(l Leftover) bool { return l.Key == key }); i >= 0 {
+	if i := slices.IndexFunc(p.opts.Leaving, func(l Leftover) bool { return l.Key == key }); l.Name == "" && i >= 0 {
 		l = p.opts.Leaving[i]
 	}
 	l.Deleting, l.For, l.Message = true, nil, ""
@@ -259,13 +302,11 @@ func (p *Plan) Requirements() map[string]*fnv1.ResourceSelector { return p.requi
 // Leaving is what isn't wanted and exists, by key. The next plan has to know.
 func (p *Plan) Leaving() []Leftover { return p.leaving }
 
-// Starting are the keys of what was asked for in the last run and isn't any
-// more.
+// Starting are the keys of what is let go. What is on its way out already is not.
 func (p *Plan) Starting() []string {
 	var keys []string
 	for _, l := range p.leaving {
-		before := slices.ContainsFunc(p.opts.Leaving, func(b Leftover) bool { return b.is(l) && b.Deleting })
-		if l.Deleting && !before {
+		if l.Deleting && p.observed[l.Key] != nil {
 			keys = append(keys, l.Key)
 		}
 	}

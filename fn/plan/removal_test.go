@@ -68,10 +68,9 @@ func TestResolveNotWantedAndNeeded(t *testing.T) {
 			want:     map[string]string{"a": kept, "b": built, "c": kept},
 		},
 		"BeingDeleted": {
-			reason:   "What is being deleted already should be asked for while it is needed.",
+			reason:   "What is being deleted already can't be kept, though it is needed: to ask for it would make it anew once it is gone.",
 			observed: map[string]*fnv1.Resource{"a": existing("a", ready, deleting), "b": existing("b", needing("a"))},
-			want:     map[string]string{"a": kept},
-			deleting: []string{"b"},
+			deleting: []string{"a", "b"},
 		},
 	}
 	for name, tc := range cases {
@@ -200,6 +199,14 @@ func TestResolveLingering(t *testing.T) {
 			wanted:  chain("a"),
 			options: []func(o *Options){remembering("a"), finding(requireObject + "a")},
 			want:    map[string]string{"a": built},
+		},
+		"Deleted": {
+			reason:   "What somebody deletes holds what it needs, and should be put on the list, though nobody remembers it.",
+			wanted:   chain("c"),
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", deleting, needing("a")), "c": existing("c", ready)},
+			options:  []func(o *Options){remembering("a")},
+			want:     map[string]string{"a": kept, "c": builtReady},
+			deleting: []string{"b"},
 		},
 		"NeededAgain": {
 			reason: "What exists must not refer to something on its way out, which would never get there.",

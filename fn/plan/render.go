@@ -53,11 +53,14 @@ func (p *Plan) Desired() (map[string]*fnv1.Resource, error) {
 	return desired, nil
 }
 
-// Frozen asks for everything that is observed, as it is.
+// Frozen asks for everything that is observed, as it is, but for what is on its way
+// out.
 func Frozen(observed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
 	desired := make(map[string]*fnv1.Resource, len(observed))
 	for key, r := range observed {
-		desired[key] = &fnv1.Resource{Resource: freeze(Observe(r)), Ready: fnv1.Ready_READY_FALSE}
+		if o := Observe(r); Exists(o).Ready {
+			desired[key] = &fnv1.Resource{Resource: freeze(o), Ready: fnv1.Ready_READY_FALSE}
+		}
 	}
 	return desired
 }

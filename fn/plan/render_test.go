@@ -216,7 +216,6 @@ func TestDesiredFrozen(t *testing.T) {
 				"resourceVersion":   "4711",
 				"generation":        3,
 				"creationTimestamp": "2026-01-01T00:00:00Z",
-				"deletionTimestamp": "2026-01-02T00:00:00Z",
 				"finalizers":        []any{"finalizer.managedresource.crossplane.io"},
 				"ownerReferences":   []any{map[string]any{"kind": "XPlatform", "name": "dev"}},
 				"managedFields":     []any{map[string]any{"manager": "crossplane"}},

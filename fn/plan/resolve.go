@@ -16,8 +16,6 @@ type state struct {
 	waits []string
 	// frozen: the node exists and can't be built now.
 	frozen bool
-	// leaves: the node is on its way out, forgotten or not.
-	leaves bool
 	// deleting: the node isn't wanted, and it is its turn to go.
 	deleting bool
 }
@@ -35,16 +33,16 @@ type state struct {
 //  5. Existing, but it can't be built because a value it uses became unknown:
 //     asked for as it was observed.
 //
-// What exists is what is observed, and what lingers: Crossplane has forgotten
-// it, but it is not gone. It must be called once, after every layer has added
-// its nodes.
+// What exists is what is observed, and what lingers: somebody has asked it to go,
+// but it is not gone. It must be called once, after every layer has added its
+// nodes.
 func (p *Plan) Resolve() {
+	p.farewell.renew()
 	for _, n := range p.nodes {
 		if n.observed != nil {
 			n.state.readiness = n.check()
 			n.renew()
 		}
-		n.state.leaves = n.lingers() || n.state.readiness.Reason == ReasonDeleting
 	}
 	for _, n := range p.nodes {
 		n.wait()
@@ -56,8 +54,8 @@ func (p *Plan) Resolve() {
 	p.remove()
 }
 
-// lingers tells whether Crossplane has forgotten the node, which has to be gone
-// before it is created anew.
+// lingers tells whether the node is on its way out, and has to be gone before it is
+// created anew.
 func (n *Node) lingers() bool { return n.plan.lingering[n.Key] != nil }
 
 // wait for what the node needs, and for the guard of what has an order, unless
@@ -104,7 +102,7 @@ func (n *Node) freeze() {
 		n.keep("until " + n.unknown[0] + " is known again")
 	}
 	for _, need := range n.needs {
-		if need.state.leaves && !slices.Contains(SplitNeeds(n.observed.String(pathNeeds)), need.Key) {
+		if need.lingers() && !slices.Contains(SplitNeeds(n.observed.String(pathNeeds)), need.Key) {
 			n.keep("until " + need.Key + " is created anew")
 		}
 	}
@@ -116,9 +114,10 @@ func (n *Node) keep(until string) {
 	n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is " + until}
 }
 
-// renew the node's object if it would have to change where it can't.
+// renew the node's object if it would have to change where it can't. One that has
+// done what it is for need not change any more.
 func (n *Node) renew() {
-	if n.fixed == "" || n.plan.distrusted {
+	if n.fixed == "" || n.plan.distrusted || n.ends() {
 		return
 	}
 	s, err := n.render()
@@ -136,9 +135,6 @@ func (n *Node) check() Readiness {
 	checks := n.checks
 	if len(checks) == 0 {
 		checks = []Check{Available}
-	}
-	if r := Exists(n.observed); !r.Ready {
-		return r
 	}
 	for _, c := range checks {
 		r := c(n.observed)
@@ -199,7 +195,7 @@ func (p *Plan) Progress() (done, total int) {
 // Complete tells whether everything wanted exists.
 func (p *Plan) Complete() bool {
 	for _, n := range p.nodes {
-		if n.observed == nil {
+		if !n.Exists() {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,14 +16,29 @@ import (
 // composite sees them.
 type control struct {
 	objects map[string]*sim
-	// memory is the list of leftovers in the composite's status.
-	memory []Leftover
-	// tearDown: nothing is wanted.
+	// written is the composite as it is, before as it was before that was written
+	// to, and read as a plan gets it: Crossplane reads it from a cache.
+	written, before, read composite
+	// tearDown: nothing is wanted. What is gone since must not come again.
 	tearDown bool
+	gone     map[string]bool
+	// over: in this teardown, the farewell is.
+	over bool
+	// fixed is what the last of the farewell is to be made of.
+	fixed string
+	// searches: the plan that is checked knows of whatever there is.
+	searches bool
 	// unguarded: whoever deletes the composite has everything deleted at once.
 	unguarded bool
 	// plans adds more to each plan than what is wanted. It may be nil.
 	plans func(p *Plan, nodes map[string]*Node)
+}
+
+// A composite is what Crossplane writes into one: first its references to what is
+// asked for, and last what is to be remembered.
+type composite struct {
+	refs   map[string]bool
+	memory Memory
 }
 
 // A sim is one simulated object.
@@ -33,13 +49,16 @@ type sim struct {
 	id bool
 	// protected: it must not be asked to go.
 	protected bool
+	// uid tells it from one of the same name.
+	uid int
 	// leaving: it is being deleted.
 	leaving bool
-	// forgotten: the composite has no reference to it any more.
-	forgotten bool
-	// unseen: it was just made, and Crossplane may read of the composite what it
-	// was before.
-	unseen bool
+	// lost: somebody deleted it, and the first run to see that is the last that
+	// could: Crossplane forgot the object, and what was to be remembered of it was
+	// lost. Its order can't be kept.
+	lost bool
+	// fixed is what it is made of.
+	fixed string
 	// needs is its annotation.
 	needs string
 	// uses is what it uses in AWS; asked is what its spec says it should.
@@ -67,6 +86,8 @@ func (s *sim) ready() bool { return s.condition == reportsReady && !s.leaving }
 // resource is the object as Crossplane sends it.
 func (s *sim) resource(key string) *fnv1.Resource {
 	edits := []func(map[string]any){func(o map[string]any) {
+		o["spec"].(map[string]any)["fixed"] = s.fixed
+		o["metadata"].(map[string]any)["uid"] = strconv.Itoa(s.uid)
 		o["metadata"].(map[string]any)["generation"] = s.generation
 		o["status"].(map[string]any)["observedGeneration"] = s.observedGeneration
 	}}
@@ -93,18 +114,30 @@ func (s *sim) resource(key string) *fnv1.Resource {
 	return existing(key, edits...)
 }
 
-// hides tells whether Crossplane does not know of an object yet. While things are
-// wanted it does not matter: they are asked for again. The others are searched
-// for by their kind, which nobody knows if there was never anything but them.
-func (c *control) hides(s *sim) bool {
-	return s.unseen && c.tearDown && slices.ContainsFunc(slices.Collect(maps.Values(c.objects)), func(o *sim) bool { return !o.unseen && !o.forgotten })
+// reads the composite, with a probability of disturbed percent as it was before.
+// While things are wanted it does not matter: they are asked for again. The others
+// are searched for by their kind, which nobody knows if there was never anything
+// but them.
+func (c *control) reads(r *rand.Rand, disturbed int) {
+	c.read = c.written
+	knows := slices.ContainsFunc(slices.Collect(maps.Keys(c.objects)), func(key string) bool { return c.before.refs[key] })
+	if c.tearDown && knows && chance(r, disturbed) {
+		c.read = c.before
+	}
+}
+
+// turn to a teardown, or away from it.
+func (c *control) turn(down bool) {
+	if c.tearDown = down; !down {
+		c.gone = map[string]bool{}
+	}
 }
 
 // observed objects, as Crossplane sends them: those it has not forgotten.
 func (c *control) observed() map[string]*fnv1.Resource {
 	rs := map[string]*fnv1.Resource{}
 	for key, s := range c.objects {
-		if !s.forgotten && !c.hides(s) {
+		if c.read.refs[key] {
 			rs[key] = s.resource(key)
 		}
 	}
@@ -113,13 +146,23 @@ func (c *control) observed() map[string]*fnv1.Resource {
 
 // remembers tells whether an object is on the list of leftovers.
 func (c *control) remembers(key string) bool {
-	return slices.ContainsFunc(c.memory, leftoverThing(key).is)
+	return c.read.memory.remembers(key, Observe(c.objects[key].resource(key)))
+}
+
+// missing tells whether there is no object, as far as a plan can know.
+func (c *control) missing(key string) bool {
+	return c.objects[key] == nil || !c.read.refs[key] && !c.remembers(key) && !c.searches
+}
+
+// lingers tells whether an object is known to be on its way out.
+func (c *control) lingers(key string) bool {
+	return !c.missing(key) && (c.objects[key].leaving || !c.read.refs[key] && c.remembers(key))
 }
 
 // needed tells whether an object that exists names the key in its annotation.
 func (c *control) needed(key string) bool {
-	for _, s := range c.objects {
-		if slices.Contains(SplitNeeds(s.needs), key) {
+	for other, s := range c.objects {
+		if slices.Contains(SplitNeeds(s.needs), key) && !c.missing(other) {
 			return true
 		}
 	}
@@ -136,11 +179,42 @@ func (c *control) used(key string) bool {
 	return false
 }
 
+// inUse tells whether something uses an object, and a plan could know.
+func (c *control) inUse(key string) bool {
+	for _, s := range c.objects {
+		if slices.Contains(s.uses, key) && !s.lost {
+			return true
+		}
+	}
+	return false
+}
+
+// meddle with what exists, by hand.
+func (c *control) meddle(r *rand.Rand, disturbed int) {
+	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
+		if s := c.objects[key]; !s.leaving && c.free(key) && chance(r, disturbed) && chance(r, 20) {
+			s.leaving, s.due = true, r.IntN(5)
+		}
+	}
+}
+
+// free tells whether somebody could delete an object by hand, and it would go:
+// nothing uses it, or is about to. Nor does anybody delete a farewell that is over,
+// or what it takes: to do it once more is right then.
+func (c *control) free(key string) bool {
+	for _, s := range c.objects {
+		if slices.Contains(s.uses, key) || slices.Contains(s.asked, key) {
+			return false
+		}
+	}
+	return key != keyHost && (key != keyBye || c.objects[key].condition != reportsReady)
+}
+
 // plan for what is wanted, with what Crossplane has found of it.
 func (c *control) plan(t *testing.T, wanted []blueprint, found map[string]*fnv1.Resources) (p *Plan, desired map[string]*fnv1.Resource) {
 	t.Helper()
 	p = newPlan(c.observed(), func(o *Options) {
-		o.TearDown, o.Leaving, o.Required = c.tearDown, c.memory, found
+		o.TearDown, o.Memory, o.Required = c.tearDown, c.read.memory, found
 		if c.unguarded {
 			o.Unguarded = guard
 		}
@@ -201,13 +275,21 @@ func (c *control) pass(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*
 	c.act(t, r, p, desired, disturbed/2)
 }
 
-// act upon an answer as Crossplane does, in its order, and die on the way with
-// a probability of crash percent at each step.
+// shuffled keys: Crossplane deletes and applies in no order.
+func shuffled[V any](r *rand.Rand, m map[string]V) []string {
+	ks := slices.Sorted(maps.Keys(m))
+	r.Shuffle(len(ks), func(i, j int) { ks[i], ks[j] = ks[j], ks[i] })
+	return ks
+}
+
+// act upon an answer as Crossplane does, in its order, and give up on the way with
+// a probability of crash percent at each step: a conflict with a provider is
+// enough. What was done until then is done, and not remembered.
 func (c *control) act(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*fnv1.Resource, crash int) {
 	t.Helper()
-	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
+	for _, key := range shuffled(r, c.objects) {
 		s := c.objects[key]
-		if desired[key] != nil || s.forgotten || c.hides(s) {
+		if desired[key] != nil || !c.read.refs[key] {
 			continue
 		}
 		if !s.leaving {
@@ -217,26 +299,45 @@ func (c *control) act(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*f
 			return
 		}
 	}
-	for key, s := range c.objects {
-		s.forgotten = desired[key] == nil
-		s.unseen = false
+	c.before = c.written
+	c.written.refs = map[string]bool{}
+	for key := range desired {
+		c.written.refs[key] = true
 	}
-	for _, key := range slices.Sorted(maps.Keys(desired)) {
+	lost := map[string]bool{}
+	for key, s := range c.objects {
+		lost[key], s.lost = s.lost, s.lost || s.leaving && desired[key] == nil && !c.written.memory.remembers(key, Observe(s.resource(key)))
+	}
+	for _, key := range shuffled(r, desired) {
 		if chance(r, crash) {
 			return
 		}
-		c.apply(r, key, &Observed{resource: desired[key]})
+		c.apply(t, r, key, &Observed{resource: desired[key]})
 	}
-	if !chance(r, crash) {
-		c.memory = p.Leaving()
+	if chance(r, crash) {
+		return
 	}
+	c.written.memory = Memory{TornDown: c.tearDown, Leaving: p.Leaving(), Parted: p.Parted()}
+	for key, s := range c.objects {
+		s.lost = lost[key]
+	}
+	// Another teardown can be told from the one before once it is known that it
+	// was cancelled.
+	c.over = c.over && c.tearDown
 }
 
-// apply one object.
-func (c *control) apply(r *rand.Rand, key string, o *Observed) {
+// apply one object, which makes it if there is none.
+func (c *control) apply(t *testing.T, r *rand.Rand, key string, o *Observed) {
+	t.Helper()
 	s := c.objects[key]
 	if s == nil {
-		s = &sim{due: r.IntN(5), generation: 1, observedGeneration: 1, protected: chance(r, 10), unseen: chance(r, 20)}
+		if c.gone[key] {
+			t.Errorf("%s was gone in this teardown, and is made anew", key)
+		}
+		if key == keyBye && c.over {
+			t.Error("the farewell is over, and begins again")
+		}
+		s = &sim{uid: r.Int(), due: r.IntN(5), generation: 1, observedGeneration: 1, protected: chance(r, 10), fixed: o.String("spec.fixed")}
 		c.objects[key] = s
 		s.uses = SplitNeeds(o.String(pathNeeds))
 		s.asked = s.uses
@@ -262,6 +363,10 @@ func (c *control) age(r *rand.Rand, key string, disturbed int) {
 	case s.leaving && c.used(key): // AWS refuses.
 	case s.leaving:
 		delete(c.objects, key)
+		if c.tearDown && (c.over || key != keyBye && key != keyPrepare) {
+			c.gone[key] = true
+		}
+	case key == keyBye && (s.condition == reportsReady || s.condition == reportsFailed): // It stays so.
 	case chance(r, disturbed):
 		s.condition, s.id, s.due = r.IntN(reportsEnd), chance(r, 50), r.IntN(5)
 	default:

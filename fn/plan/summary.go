@@ -43,8 +43,8 @@ func (l *Layer) Summary() Readiness {
 // Summary is how the farewell is doing.
 func (f *Farewell) Summary() Readiness {
 	_, byReason := f.states()
-	if f.Done() {
-		return Readiness{Ready: true, Reason: ReasonReady}
+	if f.done() {
+		return Readiness{Ready: true, Reason: ReasonReady, Message: f.last().Key + " is done"}
 	}
 	if len(byReason) == 0 {
 		return Readiness{Reason: ReasonDeleting, Message: f.last().Key + " is made anew"}

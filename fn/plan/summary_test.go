@@ -54,7 +54,7 @@ func TestSummary(t *testing.T) {
 			reason:   "What is being deleted should come before what is being created.",
 			wanted:   []blueprint{{key: "a"}, {key: "b"}},
 			observed: map[string]*fnv1.Resource{"b": existing("b", ready, deleting)},
-			want:     Readiness{Reason: ReasonDeleting, Message: "0 of 2 resources are ready; b is being deleted"},
+			want:     Readiness{Reason: ReasonDeleting, Message: "0 of 2 resources are ready; b has to be gone before it is created anew"},
 		},
 		"Paused": {
 			reason:   "What somebody paused should come before what is being deleted.",
