@@ -64,15 +64,20 @@ func TestGuardWaits(t *testing.T) {
 	for name, tc := range map[string]struct {
 		reason    string
 		condition []any
+		leaves    bool
 		guarded   bool
 	}{
 		"Silent":       {reason: "There is nobody to wait for"},
 		"Behind":       {reason: "Crossplane has not seen it yet", condition: about(4), guarded: true},
 		"Acknowledged": {reason: "Crossplane has seen it", condition: about(5)},
+		"Leaving":      {reason: "It has been let go, which is another generation, and would be made anew", condition: about(4), leaves: true},
 	} {
 		w := w.fork(t)
 		w.edit(keyGuard, func(o *unstructured.Unstructured) {
 			o.SetGeneration(5)
+			if tc.leaves {
+				deleted(o)
+			}
 			o.Object["status"] = map[string]any{"conditions": tc.condition}
 		})
 		if got := w.run().GetDesired().GetResources()[keyGuard] != nil; got != tc.guarded {

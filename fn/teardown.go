@@ -209,10 +209,12 @@ func (t teardown) editable() string {
 // before, no attempt of long ago must come true, nor must all that is left be
 // deleted at once. It goes once Crossplane has acknowledged that: each time the
 // composite changes under its hands Crossplane waits twice as long before it
-// lets the guard go, and this is when it begins anew.
+// lets the guard go, and this is when it begins anew. One that is on its way out
+// has a generation nobody acknowledges any more, and must not be made anew.
 func (t teardown) guard(desired map[string]*fnv1.Resource, p *plan.Plan, observed *plan.Observed) error {
 	gone := t.confirmed && p.Gone()
-	if gone && (observed == nil || observed.String("spec.replayDeletion") == "true" && observed.Acknowledged("Ready")) {
+	repeats := observed.String("spec.replayDeletion") == "true" && (!stays(observed) || observed.Acknowledged("Ready"))
+	if gone && (observed == nil || repeats) {
 		return nil
 	}
 	spec := map[string]any{
