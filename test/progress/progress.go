@@ -83,7 +83,8 @@ func Read(o *unstructured.Unstructured) (*Progress, error) {
 	if p.Leaving, err = leaving(o); err != nil {
 		return nil, err
 	}
-	return p, p.readConditions(o)
+	err = readConditions(p, o)
+	return p, err
 }
 
 // leaving is what an object's status says of what is not wanted.
@@ -107,7 +108,7 @@ func leaving(o *unstructured.Unstructured) ([]Leftover, error) {
 	return all, nil
 }
 
-func (p *Progress) readConditions(o *unstructured.Unstructured) error {
+func readConditions(p *Progress, o *unstructured.Unstructured) error {
 	conditions, _, err := unstructured.NestedSlice(o.Object, "status", "conditions")
 	if err != nil {
 		return fmt.Errorf("cannot read status.conditions: %w", err)

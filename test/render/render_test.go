@@ -7,11 +7,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/xplatform-dev/function-xplatform/test/crds"
+	"github.com/xplatform-dev/function-xplatform/test/docs"
 )
 
 // Everything here runs in the repository's root, with the binaries the Makefile
@@ -64,11 +66,11 @@ func TestExamples(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 			defer cancel()
 			c := cli(t, claim)
-			docs, err := c.claim(ctx)
+			manifests, err := c.claim(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, o := range docs {
+			for _, o := range manifests {
 				if err := registry.Validate(o); err != nil {
 					t.Error(err)
 				}
@@ -168,8 +170,13 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	commands := console.FindAllStringSubmatch(string(b), -1)
-	if len(commands) < 4 {
-		t.Fatalf("want at least four commands in the README, got %d", len(commands))
+	all, err := docs.Commands(".", docs.Makes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := slices.DeleteFunc(all, func(c docs.Command) bool { return c.Block != "console" })
+	if len(commands) != len(shown) || len(shown) < 4 {
+		t.Fatalf("want each of the README's commands run, %v, got %d", shown, len(commands))
 	}
 	for _, m := range commands {
 		command, want := m[1], m[2]

@@ -46,7 +46,8 @@ func apply(ctx context.Context, tb testing.TB, b *bed, example string) *platform
 	return applyIn(ctx, tb, b, namespace[:min(len(namespace), 60)], example)
 }
 
-func applyIn(ctx context.Context, tb testing.TB, b *bed, namespace, example string) *platform {
+// applyIn a namespace an example's claim, with a few edits of its spec.
+func applyIn(ctx context.Context, tb testing.TB, b *bed, namespace, example string, edits ...func(spec map[string]any)) *platform {
 	tb.Helper()
 	file, err := os.ReadFile(filepath.Join("examples", example+".yaml"))
 	if err != nil {
@@ -57,6 +58,9 @@ func applyIn(ctx context.Context, tb testing.TB, b *bed, namespace, example stri
 		tb.Fatal(err)
 	}
 	claim.SetNamespace(namespace)
+	for _, edit := range edits {
+		edit(claim.Object["spec"].(map[string]any))
+	}
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 	if err := client.IgnoreAlreadyExists(b.cp.Client.Create(ctx, ns)); err != nil {
 		tb.Fatal(err)

@@ -1,0 +1,83 @@
+package docs
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// An operation of a program that can do nothing without AWS or the internet.
+type operation struct {
+	// flags it takes, of those that we use.
+	flags []string
+	// answers is what the answer has at its top, for --query.
+	answers string
+}
+
+// Flags that every operation of the AWS CLI takes:
+// https://docs.aws.amazon.com/cli/latest/reference/
+//
+//nolint:gochecknoglobals // A constant list.
+var everyAWS = []string{"--region", "--query", "--output"}
+
+// operations by their words. Each was tried once: by "--generate-cli-skeleton", with
+// which the AWS CLI checks a command and its --query and calls nobody, and by "helm
+// install --help".
+//
+//nolint:gochecknoglobals // A constant table.
+var operations = map[string]operation{
+	"helm install": {flags: []string{"--repo", "--namespace", "--create-namespace", "--values"}},
+
+	"aws ec2 delete-internet-gateway":            {flags: []string{"--internet-gateway-id"}},
+	"aws ec2 delete-nat-gateway":                 {flags: []string{"--nat-gateway-id"}},
+	"aws ec2 describe-internet-gateways":         {flags: []string{"--filters"}, answers: "InternetGateways"},
+	"aws ec2 describe-launch-templates":          {flags: []string{"--filters"}, answers: "LaunchTemplates"},
+	"aws ec2 describe-nat-gateways":              {flags: []string{"--filter"}, answers: "NatGateways"},
+	"aws ec2 describe-route-tables":              {flags: []string{"--filters"}, answers: "RouteTables"},
+	"aws ec2 describe-security-group-rules":      {flags: []string{"--filters"}, answers: "SecurityGroupRules"},
+	"aws ec2 describe-security-groups":           {flags: []string{"--filters"}, answers: "SecurityGroups"},
+	"aws ec2 describe-subnets":                   {flags: []string{"--filters"}, answers: "Subnets"},
+	"aws ec2 detach-internet-gateway":            {flags: []string{"--internet-gateway-id", "--vpc-id"}},
+	"aws ec2 enable-ebs-encryption-by-default":   {},
+	"aws eks list-pod-identity-associations":     {flags: []string{"--cluster-name"}, answers: "associations"},
+	"aws iam list-roles":                         {answers: "Roles"},
+	"aws resourcegroupstaggingapi get-resources": {flags: []string{"--tag-filters"}, answers: "ResourceTagMappingList"},
+	"aws route53 list-hosted-zones-by-vpc":       {flags: []string{"--vpc-id", "--vpc-region"}, answers: "HostedZoneSummaries"},
+	"aws sqs get-queue-url":                      {flags: []string{"--queue-name"}, answers: "QueueUrl"},
+}
+
+// Check a command of the way Elsewhere, in a checkout.
+func Check(root string, c Command) error {
+	words := 3 // Program, service and operation.
+	if c.Words[0] == "helm" {
+		words = 2
+	}
+	name := strings.Join(c.Words[:min(words, len(c.Words))], " ")
+	op, known := operations[name]
+	if !known {
+		return fmt.Errorf("%s: %q is no operation that was ever tried", c, name)
+	}
+	flags := op.flags
+	if c.Words[0] == "aws" {
+		flags = slices.Concat(flags, everyAWS)
+	}
+	for i, flag := range c.Words {
+		if !strings.HasPrefix(flag, "-") {
+			continue
+		}
+		value := strings.Join(c.Words[i+1:min(i+2, len(c.Words))], "")
+		switch {
+		case !slices.Contains(flags, flag):
+			return fmt.Errorf("%s: %s takes no %s", c, name, flag)
+		case flag == "--values":
+			if _, err := os.Stat(filepath.Join(root, value)); err != nil {
+				return fmt.Errorf("%s: %w", c, err)
+			}
+		case flag == "--query" && !strings.HasPrefix(value, op.answers):
+			return fmt.Errorf("%s: %s answers with %s", c, name, op.answers)
+		}
+	}
+	return nil
+}
