@@ -246,7 +246,7 @@ func TestExplain(t *testing.T) {
 		if apiVersion == "" {
 			apiVersion = "ec2.aws.m.upbound.io/v1beta1"
 		}
-		o := observedOf(t, map[string]any{"apiVersion": apiVersion, "kind": "Any", "metadata": map[string]any{"name": "it", "namespace": "team-a"}})
+		o := observe(t, map[string]any{"apiVersion": apiVersion, "kind": "Any", "metadata": map[string]any{"name": "it", "namespace": "team-a"}})
 		want := tc.message + tc.want
 		if tc.want != "" {
 			want = strings.TrimSuffix(tc.message, ".") + tc.want
@@ -257,7 +257,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func observedOf(t *testing.T, object map[string]any) *plan.Observed {
+func observe(t *testing.T, object map[string]any) *plan.Observed {
 	t.Helper()
 	s, err := structpb.NewStruct(object)
 	if err != nil {
