@@ -22,9 +22,10 @@ type operation struct {
 //nolint:gochecknoglobals // A constant list.
 var everyAWS = []string{"--region", "--query", "--output"}
 
-// operations by their words. Each was tried once: by "--generate-cli-skeleton", with
-// which the AWS CLI checks a command and its --query and calls nobody, and by "helm
-// install --help".
+// operations by their words. Those of AWS were tried once, by
+// "--generate-cli-skeleton", with which the AWS CLI checks a command and its --query
+// and calls nobody; that of Helm is as its documentation has it:
+// https://helm.sh/docs/helm/helm_install/
 //
 //nolint:gochecknoglobals // A constant table.
 var operations = map[string]operation{
