@@ -1,0 +1,245 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// leaving says what was on the list of leftovers.
+func leaving(ls ...Leftover) func(o *Options) {
+	return func(o *Options) { o.Leaving = append(o.Leaving, ls...) }
+}
+
+// named gives an object a UID.
+func named(uid string) func(o map[string]any) {
+	return func(o map[string]any) { o["metadata"].(map[string]any)["uid"] = uid }
+}
+
+// TestRemembers: what is on the list is that object and no other.
+func TestRemembers(t *testing.T) {
+	cases := map[string]struct {
+		change func(l *Leftover)
+		want   []string
+	}{
+		"Itself":            {change: func(*Leftover) {}, want: []string{"a"}},
+		"AnotherKey":        {change: func(l *Leftover) { l.Key = "b" }},
+		"AnotherAPIVersion": {change: func(l *Leftover) { l.APIVersion = "example.org/v2" }},
+		"AnotherKind":       {change: func(l *Leftover) { l.Kind = "Other" }},
+		"AnotherNamespace":  {change: func(l *Leftover) { l.Namespace = "team-b" }},
+		"AnotherName":       {change: func(l *Leftover) { l.Name = "dev-b" }},
+		"AnotherUID":        {change: func(l *Leftover) { l.UID = "2" }},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			l := leftoverThing("a")
+			l.UID = "1"
+			p := newPlan(map[string]*fnv1.Resource{"a": existing("a", named("1"))}, leaving(l.with(tc.change)), finding(requireObject+"b"))
+			p.Resolve()
+			if diff := cmp.Diff(tc.want, deletingOf(p)); diff != "" {
+				t.Errorf("nothing else should be let go: -want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRecall: what is known of what was let go.
+func TestRecall(t *testing.T) {
+	first := leftoverThing("x").with(isDeleting).with(func(l *Leftover) { l.UID = "1" })
+	cases := map[string]struct {
+		reason   string
+		options  []func(o *Options)
+		observed map[string]*fnv1.Resource
+		want     []Leftover
+	}{
+		"Unresolved": {
+			reason:  "Until Crossplane has looked for it, the list should say what it is.",
+			options: []func(o *Options){leaving(first)},
+			want:    []Leftover{first},
+		},
+		"Found": {
+			reason:  "It should be on the list for as long as it is found.",
+			options: []func(o *Options){leaving(first), finding(requireObject+"x", existing("x", deleting, named("1")))},
+			want:    []Leftover{first},
+		},
+		"FoundAnother": {
+			reason:  "One of its name that was made anew is not it.",
+			options: []func(o *Options){leaving(first), finding(requireObject+"x", existing("x", named("2")))},
+		},
+		"FoundUnknown": {
+			reason:  "A list without UIDs, as it once was, goes by names.",
+			options: []func(o *Options){leaving(leftoverThing("x")), finding(requireObject+"x", existing("x", deleting, named("1")))},
+			want:    []Leftover{first},
+		},
+		"Observed": {
+			reason:   "Of what is observed the list should say what is.",
+			options:  []func(o *Options){leaving(first)},
+			observed: map[string]*fnv1.Resource{"x": existing("x", deleting, named("2"))},
+			want:     []Leftover{first.with(func(l *Leftover) { l.UID = "2" })},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := newPlan(tc.observed, tc.options...)
+			p.Resolve()
+			if diff := cmp.Diff(tc.want, p.Leaving()); diff != "" {
+				t.Errorf("\n%s\nLeaving(): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestSearch: for what, and until when, everything there is is searched for.
+func TestSearch(t *testing.T) {
+	other := leftoverThing("x").with(isDeleting).with(func(l *Leftover) { l.Kind = "Other" })
+	cases := map[string]struct {
+		reason   string
+		observed map[string]*fnv1.Resource
+		options  []func(o *Options)
+		want     []string
+		asked    map[string]string
+		leaving  []string
+	}{
+		"Unlisted": {
+			reason:   "As long as anything that exists is not on the list, there may be more.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready)},
+			options:  []func(o *Options){tearingDown, leaving(leftoverThing("a").with(isDeleting))},
+			want:     []string{everyThing},
+			asked:    map[string]string{"a": builtReady, "b": kept},
+		},
+		"Deleted": {
+			reason:   "What somebody else deletes does not mean that anything was let go.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", deleting)},
+			options:  []func(o *Options){tearingDown, remembering("a", "b")},
+			want:     []string{everyThing},
+			asked:    map[string]string{"a": builtReady},
+			leaving:  []string{"b"},
+		},
+		"Kinds": {
+			reason:   "There may be more of the kind of what was let go.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  []func(o *Options){tearingDown, leaving(other), finding(requireObject + "x")},
+			want:     []string{requireObject + "x", requireKind + "Other.example.org", everyThing},
+			asked:    map[string]string{"a": builtReady},
+		},
+		"Known": {
+			reason:   "What is observed is as it is observed, whatever is found.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  []func(o *Options){tearingDown, finding(everyThing, existing("a", needing("x")))},
+			want:     []string{everyThing},
+			asked:    map[string]string{"a": builtReady},
+		},
+		"KnownToLeave": {
+			reason:   "What is on its way out is so, whatever is found.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", deleting)},
+			options:  []func(o *Options){tearingDown, finding(everyThing, existing("a", ready))},
+			want:     []string{everyThing},
+			leaving:  []string{"a"},
+		},
+		"OneUnresolved": {
+			reason:   "As long as one thing has not been looked for, nothing should be let go.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "c": existing("c", ready)},
+			options:  []func(o *Options){remembering("x", "y", "c"), finding(requireObject + "y")},
+			want:     []string{requireObject + "x", requireObject + "y"},
+			asked:    map[string]string{"a": builtReady, "c": kept},
+			leaving:  []string{"x"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := newPlan(tc.observed, tc.options...)
+			add(p, chain("a")...)
+			p.Resolve()
+			if diff := cmp.Diff(tc.want, slices.Sorted(maps.Keys(p.Requirements()))); diff != "" {
+				t.Errorf("\n%s\nRequirements(): -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.leaving, deletingOf(p)); diff != "" {
+				t.Errorf("\n%s\nLeaving(): -want, +got to be deleting:\n%s", tc.reason, diff)
+			}
+			asked := verdicts(t, p)
+			if len(asked) == 0 {
+				asked = nil
+			}
+			if diff := cmp.Diff(tc.asked, asked); diff != "" {
+				t.Errorf("\n%s\nDesired(): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestWhatExistsStaysWhereItIs, also on its way out: until it is gone, nothing that
+// refers to it should be told otherwise.
+func TestWhatExistsStaysWhereItIs(t *testing.T) {
+	elsewhere := func(o map[string]any) {
+		o["metadata"].(map[string]any)["name"], o["metadata"].(map[string]any)["namespace"] = "old", "team-b"
+	}
+	for name, edits := range map[string][]func(o map[string]any){"Observed": {elsewhere}, "Deleted": {elsewhere, deleting}} {
+		n := add(newPlan(map[string]*fnv1.Resource{"a": existing("a", edits...)}), chain("a")...)["a"]
+		if n.Name() != "old" || n.Namespace() != "team-b" || !n.Exists() {
+			t.Errorf("%s: want team-b/old, got %s/%s, which exists: %t", name, n.Namespace(), n.Name(), n.Exists())
+		}
+	}
+}
+
+// TestLeaves: what was asked to go leaves, be that only remembered.
+func TestLeaves(t *testing.T) {
+	letGo := leftoverThing("a").with(isDeleting)
+	cases := map[string]struct {
+		observed map[string]*fnv1.Resource
+		options  []func(o *Options)
+		want     bool
+	}{
+		"Missing":     {},
+		"Observed":    {observed: map[string]*fnv1.Resource{"a": existing("a")}},
+		"Listed":      {observed: map[string]*fnv1.Resource{"a": existing("a")}, options: []func(o *Options){remembering("a")}},
+		"LetGo":       {observed: map[string]*fnv1.Resource{"a": existing("a")}, options: []func(o *Options){leaving(letGo)}, want: true},
+		"MadeAnew":    {observed: map[string]*fnv1.Resource{"a": existing("a", named("2"))}, options: []func(o *Options){leaving(letGo)}},
+		"LetGoIsGone": {options: []func(o *Options){leaving(letGo), finding(requireObject + "a")}},
+		"Lingering":   {options: []func(o *Options){leaving(letGo), finding(requireObject+"a", existing("a", deleting))}, want: true},
+		"Deleted":     {observed: map[string]*fnv1.Resource{"a": existing("a", deleting)}, want: true},
+	}
+	for name, tc := range cases {
+		if got := add(newPlan(tc.observed, tc.options...), chain("a")...)["a"].Leaves(); got != tc.want {
+			t.Errorf("%s: want %t, got %t", name, tc.want, got)
+		}
+	}
+}
+
+// TestDemandHolds: what is asked to need something from now on holds it, or it would
+// be told to use what leaves.
+func TestDemandHolds(t *testing.T) {
+	p := newPlan(map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready), "c": existing("c", ready, needing("b"))},
+		tearingDown, finding(everyThing), remembering("a", "b", "c"))
+	add(p, blueprint{key: "a"}, blueprint{key: "b", needs: []string{"a"}})
+	p.Resolve()
+	if diff := cmp.Diff([]string{"c"}, deletingOf(p)); diff != "" {
+		t.Errorf("Leaving(): -want, +got to be deleting:\n%s", diff)
+	}
+}
+
+// TestDistrustRenewsNothing: what a refused claim describes is no reason to make
+// something anew.
+func TestDistrustRenewsNothing(t *testing.T) {
+	p := newPlan(map[string]*fnv1.Resource{keyHost: existing(keyHost, ready), keyBye: existing(keyBye)},
+		tearingDown, finding(everyThing), remembering(keyHost, keyBye), tornDown)
+	addFarewell(p, true, add(p, chain(keyHost)...)[keyHost]).last().Fixed("spec.from")
+	p.Distrust()
+	p.Resolve()
+	if got := p.Leaving(); len(got) != 1 || got[0].Key != keyHost {
+		t.Errorf("Leaving(): want the host only, got %v", got)
+	}
+}
+
+// TestFrozen: all that is observed is asked for as it is, but what is on its way out.
+func TestFrozen(t *testing.T) {
+	want := map[string]*fnv1.Resource{"a": {Resource: freeze(Observe(existing("a", ready))), Ready: fnv1.Ready_READY_FALSE}}
+	got := Frozen(map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", deleting)})
+	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
