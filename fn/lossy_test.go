@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"slices"
 	"strings"
 	"testing"
@@ -143,7 +144,7 @@ func TestLossyTeardowns(t *testing.T) {
 	start.settle()
 	start.begin("drain.config")
 	for seed := range uint64(6) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // Chance, the same each time.
 			some := func(string) bool { return r.IntN(3) == 0 }
 			w := start.fork(t)

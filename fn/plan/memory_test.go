@@ -94,7 +94,7 @@ func TestRecall(t *testing.T) {
 	}
 }
 
-// TestSearch: for what, and until when, everything there is is searched for.
+// TestSearch: what is searched for, and until when.
 func TestSearch(t *testing.T) {
 	other := leftoverThing("x").with(isDeleting).with(func(l *Leftover) { l.Kind = "Other" })
 	cases := map[string]struct {

@@ -38,6 +38,9 @@ const (
 
 // Options are what all objects of a plan have in common.
 type Options struct {
+	// Memory of the run before.
+	Memory
+
 	// Scheme knows the type of every typed object.
 	Scheme *runtime.Scheme
 	// Platform is the value of every object's platform label.
@@ -59,8 +62,6 @@ type Options struct {
 	// Controller is the UID of the composite, by which what is its own is told
 	// from what only says so.
 	Controller string
-	// Memory of the run before.
-	Memory
 	// Required is what was found of what Plan.Requirements asked for.
 	Required map[string]*fnv1.Resources
 	// Protected says why an object must not be asked to go, "" if it may be.
