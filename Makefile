@@ -93,7 +93,7 @@ render-test: $(RENDER) $(DEMO) ## Render every example, and run every command of
 .PHONY: suite
 suite: $(DEMO) $(FUNCTIONS) ## Run platforms through their lives on control planes of their own.
 	$(call step,Running the suite on control planes (about 12 min))
-	@go test -timeout 30m -parallel 4 ./test/suite
+	@go test -timeout 45m -parallel 4 ./test/suite
 
 .PHONY: suite-bench
 suite-bench: $(CONTROLPLANE) $(FUNCTIONS) ## Measure what platforms cost a control plane: calls, writes, tokens of the circuit breaker, time beside AWS's own (an hour).
