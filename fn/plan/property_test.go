@@ -91,7 +91,7 @@ func (c *control) expect(wanted []blueprint) (want map[string]string, ready bool
 		switch {
 		case c.lingers(b.key): // It waits for itself.
 		case missing && c.tearDown: // It is not wanted.
-		case missing && c.unguarded && len(needs) > 0: // It waits for the guard.
+		case missing && (c.unguarded || c.read.memory.TornDown) && len(needs) > 0: // It waits for the guard, or the memory.
 		case missing && !slices.ContainsFunc(needs, unready) && !slices.ContainsFunc(b.uses, unknown):
 			want[b.key] = built
 		case missing: // It waits.

@@ -25,7 +25,7 @@ type state struct {
 //  1. Wanted and existing: asked for, whatever its gates say now.
 //  2. Wanted and missing: asked for once everything it needs is ready, and it
 //     is not on its way out itself. If it needs anything, the composite must be
-//     guarded.
+//     guarded, and that a teardown was cancelled be remembered.
 //  3. Not wanted, existing, and something that needs it exists, or protected:
 //     asked for as it was.
 //  4. Not wanted, and nothing needs it: put on the list of leftovers, and once
@@ -75,11 +75,21 @@ func (n *Node) wait() {
 	if guard := n.plan.opts.Unguarded; guard != "" && len(n.state.waits) == 0 && len(n.needs) > 0 {
 		n.state.waits = []string{guard}
 	}
+	if n.plan.resumes() && len(n.state.waits) == 0 {
+		n.state.waits = keys(n.needs)
+	}
 	if n.lingers() {
 		n.state.waits = []string{n.Key}
 	}
 	slices.Sort(n.state.waits)
 }
+
+// resumes tells whether a teardown was cancelled, and that is not remembered yet.
+// Until it is, nothing comes that needs something: if this run is lost and the next
+// one tears down again, from a composite that is read as it was before, that takes
+// itself for the first teardown, which is under way. It does not look for what has
+// come, and lets go what that needs.
+func (p *Plan) resumes() bool { return p.opts.TornDown && !p.opts.TearDown }
 
 // impliedBy tells whether another node that n waits for waits for need itself. To
 // name both would say the same thing twice.

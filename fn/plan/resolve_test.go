@@ -289,6 +289,29 @@ func TestResolveUnguarded(t *testing.T) {
 	})
 }
 
+// TestResolveCancelled: until it is remembered that a teardown was cancelled, the
+// next one could take itself for that, and not look for what was made meanwhile.
+func TestResolveCancelled(t *testing.T) {
+	testResolve(t, map[string]resolution{
+		"Missing": {
+			reason:   "What needs something should wait, though that is ready; what needs nothing has no order to keep.",
+			wanted:   append(chain("a", "b"), blueprint{key: "c"}),
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  []func(o *Options){tornDown},
+			want:     map[string]string{"a": builtReady, "c": built},
+			waiting:  []Wait{{Key: "b", For: []string{"a"}}},
+		},
+		"Existing": {
+			reason:   "What is left should be as it was.",
+			wanted:   chain("a", "b"),
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready)},
+			options:  []func(o *Options){tornDown},
+			want:     map[string]string{"a": builtReady, "b": builtReady},
+			ready:    true,
+		},
+	})
+}
+
 func TestResolveCannotBeBuilt(t *testing.T) {
 	testResolve(t, map[string]resolution{
 		"OwnerMissing": {

@@ -19,6 +19,8 @@ type control struct {
 	// written is the composite as it is, before as it was before that was written
 	// to, and read as a plan gets it: Crossplane reads it from a cache.
 	written, before, read composite
+	// late: what is read is not what is written.
+	late bool
 	// tearDown: nothing is wanted. What is gone since must not come again.
 	tearDown bool
 	gone     map[string]bool
@@ -119,10 +121,10 @@ func (s *sim) resource(key string) *fnv1.Resource {
 // are searched for by their kind, which nobody knows if there was never anything
 // but them.
 func (c *control) reads(r *rand.Rand, disturbed int) {
-	c.read = c.written
+	c.read, c.late = c.written, false
 	knows := slices.ContainsFunc(slices.Collect(maps.Keys(c.objects)), func(key string) bool { return c.before.refs[key] })
 	if c.tearDown && knows && chance(r, disturbed) {
-		c.read = c.before
+		c.read, c.late = c.before, true
 	}
 }
 
@@ -360,7 +362,10 @@ func (c *control) age(r *rand.Rand, key string, disturbed int) {
 	switch {
 	case s.due > 0:
 		s.due--
-	case s.leaving && c.used(key): // AWS refuses.
+	case s.leaving && c.used(key) && !s.lost:
+		// AWS refuses. It would forever if something that exists was told to use what
+		// is lost: nobody knew that it is still there. Whoever deleted that has to see
+		// that it goes.
 	case s.leaving:
 		delete(c.objects, key)
 		if c.tearDown && (c.over || key != keyBye && key != keyPrepare) {
