@@ -102,11 +102,11 @@ suite-bench: $(CONTROLPLANE) $(FUNCTIONS) ## Measure what platforms cost a contr
 .PHONY: generate
 generate: ## Write everything that is generated: deep copies, XRD, input schema, reference, golden files, the graph.
 	@go run ./apis/generate
-	@go test ./fn -run 'TestStages|TestGraphInDocs' -update >/dev/null || go test ./fn -run 'TestStages|TestGraphInDocs'
+	@go test ./fn/function ./fn/lifecycle -run 'TestStages|InDocs' -update >/dev/null || go test ./fn/function ./fn/lifecycle -run 'TestStages|InDocs'
 
 .PHONY: bench
 bench: ## Measure the function on ready platforms, beside what no function can avoid.
-	@go test ./fn -run '^$$' -bench . -benchmem
+	@go test ./fn/function -run '^$$' -bench . -benchmem
 
 .PHONY: packages
 packages: $(FUNCTIONS) $(PACKAGES)/configuration-xplatform.xpkg ## Build the packages, for all architectures.

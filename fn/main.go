@@ -8,18 +8,10 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
-	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/crossplane/function-sdk-go"
-	asv1 "github.com/upbound/provider-aws/v2/apis/namespaced/autoscaling/v1beta1"
-	cwlv1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatchlogs/v1beta1"
-	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
-	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
-	iamv1 "github.com/upbound/provider-aws/v2/apis/namespaced/iam/v1beta1"
-	kmsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/kms/v1beta1"
-	rdsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
-	route53v1 "github.com/upbound/provider-aws/v2/apis/namespaced/route53/v1beta1"
-	sqsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/sqs/v1beta1"
+	sdk "github.com/crossplane/function-sdk-go"
+
+	"github.com/xplatform-dev/function-xplatform/fn/function"
 )
 
 // maxMessage a request may have, in MiB. The observed objects of a platform
@@ -39,36 +31,22 @@ type CLI struct {
 
 // Run the function until it is told to stop.
 func (c *CLI) Run() error {
-	log, err := function.NewLogger(c.Debug)
+	log, err := sdk.NewLogger(c.Debug)
 	if err != nil {
 		return fmt.Errorf("cannot make a logger: %w", err)
 	}
-	f, err := NewFunction()
+	f, err := function.New()
 	if err != nil {
 		return err
 	}
 	log.Debug("Serving", "address", c.Address)
-	return function.Serve(f,
-		function.Listen(c.Network, c.Address),
-		function.MTLSCertificates(c.TLSCertsDir),
-		function.Insecure(c.Insecure),
-		function.MaxRecvMessageSize(maxMessage*1024*1024),
-		function.WithMetricsServer(c.Metrics),
+	return sdk.Serve(f,
+		sdk.Listen(c.Network, c.Address),
+		sdk.MTLSCertificates(c.TLSCertsDir),
+		sdk.Insecure(c.Insecure),
+		sdk.MaxRecvMessageSize(maxMessage*1024*1024),
+		sdk.WithMetricsServer(c.Metrics),
 	)
-}
-
-// newScheme knows every type the function composes.
-func newScheme() (*runtime.Scheme, error) {
-	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{
-		asv1.AddToScheme, cwlv1.AddToScheme, ec2.AddToScheme, eksv1.AddToScheme, iamv1.AddToScheme,
-		kmsv1.AddToScheme, rdsv1.AddToScheme, route53v1.AddToScheme, sqsv1.AddToScheme,
-	} {
-		if err := add(s); err != nil {
-			return nil, fmt.Errorf("cannot register types: %w", err)
-		}
-	}
-	return s, nil
 }
 
 func main() {

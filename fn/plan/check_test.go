@@ -21,8 +21,8 @@ func TestDeletingIsNotReady(t *testing.T) {
 		p := newPlan(map[string]*fnv1.Resource{"a": existing("a", ready, deleting)})
 		n := p.Layer("Layer").Add("a", func(*Node) runtime.Object { return thing(nil) })
 		n.ReadyWhen(checks...)
-		p.Resolve()
-		if got := p.Layers()[0].Summary(); n.state.readiness.Ready || got.Reason != ReasonDeleting {
+		out := resolved(t, p)
+		if got := out.Layers()[0].Readiness; n.state.readiness.Ready || got.Reason != ReasonDeleting {
 			t.Errorf("%s: want reason %s, got %+v", name, ReasonDeleting, got)
 		}
 	}
@@ -61,10 +61,10 @@ func TestExplain(t *testing.T) {
 	}
 	for name, tc := range cases {
 		p := newPlan(map[string]*fnv1.Resource{"it": existing("it", tc.edits...)}, func(o *Options) {
-			o.Explain = func(o *Observed, message string) string { return message + "; ask " + o.String("metadata.name") }
+			o.Explain = func(o *Observed, message string) string { return message + "; ask " + o.Name() }
 		})
 		n := p.Layer(condition).Add("it", func(*Node) runtime.Object { return thing(nil) })
-		p.Resolve()
+		resolved(t, p)
 		if got := n.state.readiness; got != tc.want {
 			t.Errorf("%s: %s\nwant %+v, got %+v", name, tc.reason, tc.want, got)
 		}

@@ -159,7 +159,7 @@ func TestDemand(t *testing.T) {
 				}
 				return thing(nil)
 			})
-			p.Resolve()
+			resolved(t, p)
 			for range 10 {
 				if got := n.demand(); got != tc.want {
 					t.Fatalf("\n%s\nwant %q, got %q", tc.reason, tc.want, got)

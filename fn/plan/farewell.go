@@ -18,16 +18,12 @@ func (p *Plan) Farewell(condition string, wanted bool) *Farewell {
 	return f
 }
 
-// Parted tells whether the farewell is over, be it only now. The next plan has to
-// know: to find the farewell gone is no reason to want it again.
-func (p *Plan) Parted() bool { return p.opts.TearDown && p.opts.Parted || p.farewell.done() }
-
-// Pending tells whether the farewell holds everything up.
-func (f *Farewell) Pending() bool { return f != nil && f.wanted && len(f.nodes) > 0 }
+// pending tells whether the farewell holds everything up.
+func (f *Farewell) pending() bool { return f != nil && f.wanted && len(f.nodes) > 0 }
 
 // done tells whether the farewell has just done what it is for.
 func (f *Farewell) done() bool {
-	return f.Pending() && f.last().state.readiness.Ready && !f.last().renewed
+	return f.pending() && f.last().state.readiness.Ready && !f.last().renewed
 }
 
 func (f *Farewell) last() *Node { return f.nodes[len(f.nodes)-1] }
@@ -35,7 +31,7 @@ func (f *Farewell) last() *Node { return f.nodes[len(f.nodes)-1] }
 // renew the last node if it was to leave when other things were wanted: it may have
 // done what it is for long ago, before a teardown that was cancelled.
 func (f *Farewell) renew() {
-	if f.Pending() && !f.plan.opts.TornDown && f.plan.opts.remembers(f.last().Key, f.last().observed) {
+	if f.pending() && !f.plan.opts.TornDown && f.plan.opts.remembers(f.last().Key, f.last().observed) {
 		f.last().Renew()
 	}
 }
@@ -43,7 +39,7 @@ func (f *Farewell) renew() {
 // holds tells whether an object has to wait for the farewell, be it described by
 // a node or not. What is part of the farewell does not.
 func (f *Farewell) holds(n *Node) bool {
-	return f.Pending() && (n == nil || !n.parting())
+	return f.pending() && (n == nil || !n.parting())
 }
 
 // ends tells whether the node is the farewell's last, and has done what that is for.

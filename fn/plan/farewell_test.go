@@ -209,28 +209,28 @@ func TestFarewell(t *testing.T) {
 				f.last().Renew()
 			}
 			if tc.fixed {
-				f.last().Fixed("spec.from")
+				f.last().Fixed(NewField("spec.from"))
 			}
-			p.Resolve()
-			if diff := cmp.Diff(tc.want, verdicts(t, p)); diff != "" {
-				t.Errorf("\n%s\nDesired(): -want, +got:\n%s", tc.reason, diff)
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.want, verdictsOn(t, out.Desired)); diff != "" {
+				t.Errorf("\n%s\nDesired: -want, +got:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff(tc.waiting, p.Waiting(), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(tc.waiting, out.Waiting(), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("\n%s\nWaiting(): -want, +got:\n%s", tc.reason, diff)
 			}
-			if got := f.Pending(); got != tc.pending {
-				t.Errorf("\n%s\nPending(): want %t, got %t", tc.reason, tc.pending, got)
+			if got := f.pending(); got != tc.pending {
+				t.Errorf("\n%s\npending(): want %t, got %t", tc.reason, tc.pending, got)
 			}
-			if got := p.Parted(); got != tc.parted {
+			if got := out.Parted(); got != tc.parted {
 				t.Errorf("\n%s\nParted(): want %t, got %t", tc.reason, tc.parted, got)
 			}
-			if done, total := p.Progress(); tc.progress != [2]int{done, total} {
+			if done, total := out.Progress(); tc.progress != [2]int{done, total} {
 				t.Errorf("\n%s\nProgress(): want %v, got %d/%d", tc.reason, tc.progress, done, total)
 			}
 			if tc.message == "" {
 				return
 			}
-			if got := p.Removal().Message; got != tc.message {
+			if got := out.Removal().Message; got != tc.message {
 				t.Errorf("\n%s\nRemoval(): want %q, got %q", tc.reason, tc.message, got)
 			}
 		})

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -23,9 +24,12 @@ const (
 	controller = "uid-1"
 	// condition is the type of the only layer's condition in most tests.
 	condition = "LayerReady"
-	// idPath is where the things of these tests keep the value others use.
-	idPath = "status.id"
 )
+
+// idField is where the things of these tests keep the value others use.
+//
+//nolint:gochecknoglobals // A constant, but for its parsed path.
+var idField = NewText("status.id")
 
 // newPlan of a composite of which the supplied resources exist, with options
 // changed.
@@ -41,11 +45,18 @@ func newPlan(observed map[string]*fnv1.Resource, change ...func(o *Options)) *Pl
 		ProviderConfig: xpv1.ProviderConfigReference{Kind: "ClusterProviderConfig", Name: "default"},
 		Controller:     controller,
 		Protected:      protectedThing,
+		Timeless:       timeless,
 	}
 	for _, c := range change {
 		c(&opts)
 	}
 	return New(opts, observed)
+}
+
+// timeless is what these tests' providers say, without the time of it.
+func timeless(message string) string {
+	before, _, _ := strings.Cut(message, " at ")
+	return before
 }
 
 // tearingDown is a plan of which nothing is wanted.
@@ -77,7 +88,7 @@ func leftoverThing(key string) Leftover {
 
 // protectedThing protects things that say so.
 func protectedThing(o *Observed) string {
-	if o.String("spec.protected") == "true" {
+	if NewFlag("spec.protected").Of(o) {
 		return "is protected"
 	}
 	return ""
@@ -152,7 +163,7 @@ func add(p *Plan, bs ...blueprint) map[string]*Node {
 				spec["ref-"+key] = n.Ref(nodes[key]).Name
 			}
 			for _, key := range b.uses {
-				spec["id-"+key] = n.Use(nodes[key].Value(idPath))
+				spec["id-"+key] = n.Use(nodes[key].Value(idField))
 			}
 			return thing(spec)
 		})
@@ -245,18 +256,19 @@ const (
 	keptReady = "kept, ready"
 )
 
-// verdicts on everything that is asked for, by key. Whatever does not say
-// explicitly whether it is ready, or is asked for in a way no rule provides
-// for, is an error.
-func verdicts(t *testing.T, p *Plan) map[string]string {
+// resolved is what a plan comes to that nothing is wrong with.
+func resolved(t *testing.T, p *Plan) *Outcome {
 	t.Helper()
-	desired, err := p.Desired()
+	out, err := p.Resolve()
 	if err != nil {
-		t.Fatalf("Desired(): %v", err)
+		t.Fatalf("Resolve(): %v", err)
 	}
-	return verdictsOn(t, desired)
+	return out
 }
 
+// verdictsOn everything that is asked for, by key. Whatever does not say
+// explicitly whether it is ready, or is asked for in a way no rule provides
+// for, is an error.
 func verdictsOn(t *testing.T, desired map[string]*fnv1.Resource) map[string]string {
 	t.Helper()
 	vs := make(map[string]string, len(desired))

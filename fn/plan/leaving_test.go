@@ -83,11 +83,11 @@ func TestLeaving(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			p := newPlan(tc.observed, tc.options...)
-			p.Resolve()
-			if diff := cmp.Diff(tc.want, p.Leaving()); diff != "" {
-				t.Errorf("\n%s\nLeaving(): -want, +got:\n%s", tc.reason, diff)
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.want, out.Leaving); diff != "" {
+				t.Errorf("\n%s\nLeaving: -want, +got:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff(tc.starting, p.Starting()); diff != "" {
+			if diff := cmp.Diff(tc.starting, out.Starting()); diff != "" {
 				t.Errorf("\n%s\nStarting(): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
@@ -203,14 +203,14 @@ func TestRequirements(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlan(tc.observed, tc.options...)
 			add(p, chain("a")...)
-			p.Resolve()
-			if diff := cmp.Diff(tc.want, p.Requirements(), protocmp.Transform(), cmpopts.EquateEmpty()); diff != "" {
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.want, out.Requirements, protocmp.Transform(), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("\n%s\nRequirements(): -want, +got:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff(tc.asked, verdicts(t, p), cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("\n%s\nDesired(): -want, +got:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.asked, verdictsOn(t, out.Desired), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\nDesired: -want, +got:\n%s", tc.reason, diff)
 			}
-			if got := p.Gone(); got != tc.gone {
+			if got := out.Gone(); got != tc.gone {
 				t.Errorf("\n%s\nGone(): want %t, got %t", tc.reason, tc.gone, got)
 			}
 		})
@@ -283,14 +283,10 @@ func TestInside(t *testing.T) {
 			if tc.lost {
 				h.Lose()
 			}
-			p.Resolve()
-			desired, err := p.Desired()
-			if err != nil {
-				t.Fatal(err)
-			}
+			out := resolved(t, p)
 			got := ""
-			if d := desired["guest"]; d != nil {
-				got = fmt.Sprint((&Observed{resource: d}).Strings(pathPolicies))
+			if d := out.Desired["guest"]; d != nil {
+				got = fmt.Sprint(managementPolicies.Of(&Observed{resource: d}))
 			}
 			if got != tc.want {
 				t.Errorf("\n%s\nwant %q, got %q", tc.reason, tc.want, got)
@@ -337,8 +333,8 @@ func TestRemovalSummary(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlan(tc.observed, append(tc.options, tearingDown)...)
 			add(p, blueprint{key: "a"}, blueprint{key: "b"}, blueprint{key: "c"}, blueprint{key: "d"})
-			p.Resolve()
-			if diff := cmp.Diff(tc.want, p.Removal()); diff != "" {
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.want, out.Removal()); diff != "" {
 				t.Errorf("\n%s\nRemoval(): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
@@ -352,19 +348,19 @@ func TestRemovalSummaryOfLayers(t *testing.T) {
 	add(p, blueprint{key: "c"})
 	add(p, blueprint{key: "d"})
 	add(p)
-	p.Resolve()
+	out := resolved(t, p)
 	want := []Readiness{
 		{Reason: ReasonWaiting, Message: "1 of 2 resources are left; a waits for c"},
 		{Reason: ReasonDeleting, Message: "1 of 1 resource is left; deleting c"},
 		{Reason: ReasonDeleted, Message: "Nothing is left"},
 		{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"},
 	}
-	for i, l := range p.Layers() {
-		if diff := cmp.Diff(want[i], l.Summary()); diff != "" {
+	for i, l := range out.Layers() {
+		if diff := cmp.Diff(want[i], l.Readiness); diff != "" {
 			t.Errorf("layer %d: -want, +got:\n%s", i, diff)
 		}
 	}
-	if done, total := p.Progress(); done != 2 || total != 5 {
+	if done, total := out.Progress(); done != 2 || total != 5 {
 		t.Errorf("want 2 of 5 gone, got %d of %d", done, total)
 	}
 }

@@ -40,8 +40,8 @@ func TestRemembers(t *testing.T) {
 			l := leftoverThing("a")
 			l.UID = "1"
 			p := newPlan(map[string]*fnv1.Resource{"a": existing("a", named("1"))}, leaving(l.with(tc.change)), finding(requireObject+"b"))
-			p.Resolve()
-			if diff := cmp.Diff(tc.want, deletingOf(p)); diff != "" {
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.want, deletingOf(out)); diff != "" {
 				t.Errorf("nothing else should be let go: -want, +got:\n%s", diff)
 			}
 		})
@@ -86,9 +86,9 @@ func TestRecall(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			p := newPlan(tc.observed, tc.options...)
-			p.Resolve()
-			if diff := cmp.Diff(tc.want, p.Leaving()); diff != "" {
-				t.Errorf("\n%s\nLeaving(): -want, +got:\n%s", tc.reason, diff)
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.want, out.Leaving); diff != "" {
+				t.Errorf("\n%s\nLeaving: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
@@ -154,19 +154,19 @@ func TestSearch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlan(tc.observed, tc.options...)
 			add(p, chain("a")...)
-			p.Resolve()
-			if diff := cmp.Diff(tc.want, slices.Sorted(maps.Keys(p.Requirements()))); diff != "" {
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.want, slices.Sorted(maps.Keys(out.Requirements))); diff != "" {
 				t.Errorf("\n%s\nRequirements(): -want, +got:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff(tc.leaving, deletingOf(p)); diff != "" {
-				t.Errorf("\n%s\nLeaving(): -want, +got to be deleting:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.leaving, deletingOf(out)); diff != "" {
+				t.Errorf("\n%s\nLeaving: -want, +got to be deleting:\n%s", tc.reason, diff)
 			}
-			asked := verdicts(t, p)
+			asked := verdictsOn(t, out.Desired)
 			if len(asked) == 0 {
 				asked = nil
 			}
 			if diff := cmp.Diff(tc.asked, asked); diff != "" {
-				t.Errorf("\n%s\nDesired(): -want, +got:\n%s", tc.reason, diff)
+				t.Errorf("\n%s\nDesired: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
@@ -216,9 +216,9 @@ func TestDemandHolds(t *testing.T) {
 	p := newPlan(map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready), "c": existing("c", ready, needing("b"))},
 		tearingDown, finding(everyThing), remembering("a", "b", "c"))
 	add(p, blueprint{key: "a"}, blueprint{key: "b", needs: []string{"a"}})
-	p.Resolve()
-	if diff := cmp.Diff([]string{"c"}, deletingOf(p)); diff != "" {
-		t.Errorf("Leaving(): -want, +got to be deleting:\n%s", diff)
+	out := resolved(t, p)
+	if diff := cmp.Diff([]string{"c"}, deletingOf(out)); diff != "" {
+		t.Errorf("Leaving: -want, +got to be deleting:\n%s", diff)
 	}
 }
 
@@ -227,11 +227,11 @@ func TestDemandHolds(t *testing.T) {
 func TestDistrustRenewsNothing(t *testing.T) {
 	p := newPlan(map[string]*fnv1.Resource{keyHost: existing(keyHost, ready), keyBye: existing(keyBye)},
 		tearingDown, finding(everyThing), remembering(keyHost, keyBye), tornDown)
-	addFarewell(p, true, add(p, chain(keyHost)...)[keyHost]).last().Fixed("spec.from")
+	addFarewell(p, true, add(p, chain(keyHost)...)[keyHost]).last().Fixed(NewField("spec.from"))
 	p.Distrust()
-	p.Resolve()
-	if got := p.Leaving(); len(got) != 1 || got[0].Key != keyHost {
-		t.Errorf("Leaving(): want the host only, got %v", got)
+	out := resolved(t, p)
+	if got := out.Leaving; len(got) != 1 || got[0].Key != keyHost {
+		t.Errorf("Leaving: want the host only, got %v", got)
 	}
 }
 

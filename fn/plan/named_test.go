@@ -43,12 +43,8 @@ func TestExternalName(t *testing.T) {
 			}
 			return o
 		})
-		p.Resolve()
-		desired, err := p.Desired()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := Observe(desired["it"]).String(path); got != tc.want {
+		out := resolved(t, p)
+		if got := NewText(path).Of(Observe(out.Desired["it"])); got != tc.want {
 			t.Errorf("%s: %s\nwant %q, got %q", name, tc.reason, tc.want, got)
 		}
 	}

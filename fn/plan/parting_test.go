@@ -23,7 +23,7 @@ func (c *control) farewell(p *Plan, nodes map[string]*Node) {
 		return
 	}
 	f := addFarewell(p, c.hosted(), nodes[keyHost])
-	f.last().Fixed("spec.fixed").object.(*unstructured.Unstructured).Object["spec"].(map[string]any)["fixed"] = c.fixed
+	f.last().Fixed(NewField("spec.fixed")).object.(*unstructured.Unstructured).Object["spec"].(map[string]any)["fixed"] = c.fixed
 	if bye := c.objects[keyBye]; bye != nil && bye.condition == reportsFailed {
 		f.last().Renew()
 	}
@@ -48,17 +48,17 @@ func (c *control) part(t *testing.T, r *rand.Rand, wanted []blueprint, disturbed
 	}
 	c.meddle(r, disturbed)
 	c.reads(r, disturbed)
-	p, desired := c.run(t, wanted)
-	c.searches = p.searching
-	if p.Gone() {
+	out := c.run(t, wanted)
+	c.searches = out.plan.searching
+	if out.Gone() {
 		return true
 	}
 	pending := c.tearDown && c.hosted() && !c.read.memory.Parted
 	for key, s := range c.objects {
 		switch {
-		case c.lingers(key) && desired[key] != nil:
+		case c.lingers(key) && out.Desired[key] != nil:
 			t.Errorf("%s is asked for before it is gone", key)
-		case s.leaving || desired[key] != nil || c.missing(key):
+		case s.leaving || out.Desired[key] != nil || c.missing(key):
 		case pending && key != keyBye:
 			t.Errorf("%s is let go before it is remembered that the farewell is over", key)
 		case pending && c.over:
@@ -67,8 +67,8 @@ func (c *control) part(t *testing.T, r *rand.Rand, wanted []blueprint, disturbed
 			t.Errorf("%s is let go, though something uses it", key)
 		}
 	}
-	c.over = c.over || c.tearDown && p.Parted() && !c.mistakes()
-	c.pass(t, r, p, desired, disturbed)
+	c.over = c.over || c.tearDown && out.Parted() && !c.mistakes()
+	c.pass(t, r, out, disturbed)
 	return false
 }
 

@@ -12,7 +12,6 @@
 package plan
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,10 +61,14 @@ type Options struct {
 	// Controller is the UID of the composite, by which what is its own is told
 	// from what only says so.
 	Controller string
-	// Required is what was found of what Plan.Requirements asked for.
+	// Required is what was found of what Outcome.Requirements asked for.
 	Required map[string]*fnv1.Resources
 	// Protected says why an object must not be asked to go, "" if it may be.
 	Protected func(o *Observed) string
+	// Timeless strips what a provider says of what differs each time it says the
+	// same, or every retry would change what people are shown, and every change is a
+	// reason to run again.
+	Timeless func(message string) string
 	// Explain adds the way out to what an object's provider says of a failure, if
 	// there is one that only a person can take.
 	Explain func(o *Observed, message string) string
@@ -77,20 +80,24 @@ type Plan struct {
 
 	opts     Options
 	observed map[string]*Observed
-	nodes    map[string]*Node
+	// nodes in the order in which they were added, and by key.
+	nodes    []*Node
+	byKey    map[string]*Node
 	layers   []*Layer
 	farewell *Farewell
 	errs     []error
 	// distrusted: what the nodes describe must not be asked for.
 	distrusted bool
+	// resolved: what it comes to is decided.
+	resolved bool
 }
 
 // New returns an empty plan for a composite of which the supplied resources
 // exist.
 func New(o Options, observed map[string]*fnv1.Resource) *Plan {
-	p := &Plan{opts: o, observed: make(map[string]*Observed, len(observed)), nodes: map[string]*Node{}}
+	p := &Plan{opts: o, observed: make(map[string]*Observed, len(observed)), byKey: map[string]*Node{}}
 	for key, r := range observed {
-		p.observed[key] = Observe(r)
+		p.observed[key] = p.observe(r)
 	}
 	p.recall()
 	return p
@@ -116,7 +123,7 @@ func (p *Plan) Layer(condition string) *Layer {
 	return l
 }
 
-// Layers in the order in which they were added.
+// Layers of the graph, in the order in which they were added.
 func (p *Plan) Layers() []*Layer { return p.layers }
 
 // Keys of the layer's nodes, in the order in which they were added.
@@ -142,25 +149,30 @@ type Node struct {
 	hosts    []*Node
 	lost     bool
 	renewed  bool
-	fixed    string
+	fixed    *Field
 	unknown  []string
 	checks   []Check
 	observed *Observed
 	state    state
 }
 
-// Add a node that is wanted. The supplied function builds its object; whatever
+// Add a node that is wanted. The supplied function builds its object, now; whatever
 // it refers to through the node becomes a dependency. The object is a typed
 // one, which is stripped of everything empty before it is composed, or an
 // Unstructured one, which is composed as it is. Its name, namespace and labels
 // are set here, and its provider configuration if it has none.
 func (l *Layer) Add(key string, build func(n *Node) runtime.Object) *Node {
 	n := &Node{Key: key, plan: l.plan, layer: l, observed: l.plan.observed[key]}
-	if _, taken := l.plan.nodes[key]; taken {
+	if l.plan.resolved {
+		l.plan.errs = append(l.plan.errs, fmt.Errorf("cannot add %q to a plan that is resolved", key))
+		return n
+	}
+	if _, taken := l.plan.byKey[key]; taken {
 		l.plan.errs = append(l.plan.errs, fmt.Errorf("cannot add %q twice", key))
 		return n
 	}
-	l.plan.nodes[key] = n
+	l.plan.byKey[key] = n
+	l.plan.nodes = append(l.plan.nodes, n)
 	l.nodes = append(l.nodes, n)
 	n.object = build(n)
 	n.built = true
@@ -188,17 +200,17 @@ func (n *Node) Lose() { n.lost = true }
 // Renew lets the node's object go, to be made anew once it is gone.
 func (n *Node) Renew() { n.renewed = n.observed != nil }
 
-// Fixed says that what is at a field path of the node's object can't be changed.
-// An object that has something else there is kept as it is, let go, and made anew.
-func (n *Node) Fixed(path string) *Node {
-	n.fixed = path
+// Fixed says that what is in a field of the node's object can't be changed. An
+// object that has something else there is kept as it is, let go, and made anew.
+func (n *Node) Fixed(f Field) *Node {
+	n.fixed = &f
 	return n
 }
 
 // Name is the metadata.name of the node's object. What is on its way out keeps it,
 // too: what refers to it must not be told otherwise before it is gone.
 func (n *Node) Name() string {
-	if name := n.existing().String("metadata.name"); name != "" {
+	if name := n.existing().Name(); name != "" {
 		return name
 	}
 	return n.plan.opts.Name(n.Key)
@@ -207,7 +219,7 @@ func (n *Node) Name() string {
 // Namespace is the metadata.namespace of the node's object. What exists stays
 // where it is, whatever namespace new objects are put into.
 func (n *Node) Namespace() string {
-	if namespace := n.existing().String("metadata.namespace"); namespace != "" {
+	if namespace := n.existing().Namespace(); namespace != "" {
 		return namespace
 	}
 	return n.plan.opts.Namespace
@@ -256,7 +268,7 @@ func (n *Node) Use(v Value) string {
 	}
 	n.After(v.of)
 	s := v.Peek()
-	if what := v.of.Key + ": " + v.path; s == "" && !slices.Contains(n.unknown, what) {
+	if what := v.of.Key + ": " + v.read.path; s == "" && !slices.Contains(n.unknown, what) {
 		n.unknown = append(n.unknown, what)
 	}
 	return s
@@ -266,16 +278,18 @@ func (n *Node) Use(v Value) string {
 // something to read.
 type Value struct {
 	of     *Node
-	path   string
+	read   Text
 	static string
 }
 
 // Static is a value that is known beforehand.
 func Static(s string) Value { return Value{static: s} }
 
-// Value at a field path of the node's observed object, such as
-// "status.atProvider.arn" or "status.atProvider.identity[0].oidc[0].issuer".
-func (n *Node) Value(path string) Value { return Value{of: n, path: path} }
+// Value of a field of the node's observed object.
+func (n *Node) Value(read Text) Value { return Value{of: n, read: read} }
+
+// None tells whether this is no value at all: neither known nor ever to be.
+func (v Value) None() bool { return v.of == nil && v.static == "" }
 
 // Peek at a value, "" if it is unknown. It is for reporting: an object that is
 // being built must Use its values instead.
@@ -283,7 +297,7 @@ func (v Value) Peek() string {
 	if v.of == nil {
 		return v.static
 	}
-	return v.of.observed.String(v.path)
+	return v.read.Of(v.of.observed)
 }
 
 // Observed is the node's object as it exists, nil if it doesn't, or is on its way
@@ -314,9 +328,19 @@ func (n *Node) wanted() bool {
 	return !n.plan.opts.TearDown && !n.renewed
 }
 
-// Err is everything that is wrong with the plan itself: a bug, never the fault
-// of a claim.
-func (p *Plan) Err() error { return errors.Join(p.errs...) }
+// Edges of the graph: the keys of what each wanted node needs, by key.
+func (p *Plan) Edges() map[string][]string {
+	es := make(map[string][]string, len(p.nodes))
+	for _, n := range p.nodes {
+		es[n.Key] = keys(n.needs)
+	}
+	return es
+}
+
+// observe a resource of the platform.
+func (p *Plan) observe(r *fnv1.Resource) *Observed {
+	return &Observed{resource: r, timeless: p.opts.Timeless}
+}
 
 func keys(nodes []*Node) []string {
 	ks := make([]string, 0, len(nodes))
@@ -325,6 +349,11 @@ func keys(nodes []*Node) []string {
 	}
 	slices.Sort(ks)
 	return ks
+}
+
+// sorted nodes, by key.
+func sorted(nodes []*Node) []*Node {
+	return slices.SortedFunc(slices.Values(nodes), func(a, b *Node) int { return strings.Compare(a.Key, b.Key) })
 }
 
 // SplitNeeds reads an AnnotationNeeds: the keys of all an object needs or may

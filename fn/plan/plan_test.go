@@ -80,7 +80,7 @@ func TestEdges(t *testing.T) {
 		},
 		"Use": {
 			reason: "A node should need what it reads a value off.",
-			build:  func(n, vpc, _ *Node) { n.Use(vpc.Value(idPath)) },
+			build:  func(n, vpc, _ *Node) { n.Use(vpc.Value(idField)) },
 			want:   []string{"vpc"},
 		},
 		"UseStatic": {
@@ -89,14 +89,14 @@ func TestEdges(t *testing.T) {
 		},
 		"Peek": {
 			reason: "Looking at a value in order to report it should make nobody wait.",
-			build:  func(_, vpc, _ *Node) { vpc.Value(idPath).Peek() },
+			build:  func(_, vpc, _ *Node) { vpc.Value(idField).Peek() },
 		},
 		"Repeatedly": {
 			reason: "What is needed for several reasons should be needed once.",
 			build: func(n, vpc, _ *Node) {
 				n.After(vpc, vpc)
 				n.Ref(vpc)
-				n.Use(vpc.Value(idPath))
+				n.Use(vpc.Value(idField))
 			},
 			want: []string{"vpc"},
 		},
@@ -151,18 +151,18 @@ func TestValue(t *testing.T) {
 		"Known": {
 			reason:   "A value should be read off what is observed.",
 			observed: map[string]*fnv1.Resource{"vpc": existing("vpc", identified)},
-			value:    func(vpc *Node) Value { return vpc.Value(idPath) },
+			value:    func(vpc *Node) Value { return vpc.Value(idField) },
 			want:     "id-1",
 		},
 		"NotYet": {
 			reason:   "A value that an existing object doesn't have yet should be unknown.",
 			observed: map[string]*fnv1.Resource{"vpc": existing("vpc")},
-			value:    func(vpc *Node) Value { return vpc.Value(idPath) },
+			value:    func(vpc *Node) Value { return vpc.Value(idField) },
 			unknown:  []string{"vpc: status.id"},
 		},
 		"Missing": {
 			reason:  "A value of an object that doesn't exist should be unknown.",
-			value:   func(vpc *Node) Value { return vpc.Value(idPath) },
+			value:   func(vpc *Node) Value { return vpc.Value(idField) },
 			unknown: []string{"vpc: status.id"},
 		},
 	}
@@ -239,7 +239,7 @@ func TestReadyWhen(t *testing.T) {
 			}
 			p := newPlan(observed)
 			n := p.Layer(condition).Add("a", func(*Node) runtime.Object { return thing(nil) }).ReadyWhen(tc.checks...)
-			p.Resolve()
+			resolved(t, p)
 			if diff := cmp.Diff(tc.want, n.state.readiness); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
@@ -273,18 +273,18 @@ func TestErr(t *testing.T) {
 			p := newPlan(nil)
 			add(p, tc.add...)
 			got := ""
-			if err := p.Err(); err != nil {
+			if _, err := p.Resolve(); err != nil {
 				got = err.Error()
 			}
 			if diff := cmp.Diff(strings.Join(tc.want, "\n"), got); diff != "" {
-				t.Errorf("\n%s\nErr(): -want, +got:\n%s", tc.reason, diff)
+				t.Errorf("\n%s\nResolve(): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
 }
 
-// TestErrDuplicate: the first of two nodes with one key is the one in the plan,
-// and the second can be handed around without harm until Err is asked.
+// TestErrDuplicate: the second of two nodes with one key can be handed around
+// without harm until the plan is resolved.
 func TestErrDuplicate(t *testing.T) {
 	p := newPlan(nil)
 	l := p.Layer(condition)
@@ -297,12 +297,8 @@ func TestErrDuplicate(t *testing.T) {
 		n.Ref(second)
 		return thing(map[string]any{"from": fromClaim})
 	})
-	p.Resolve()
-	if p.Err() == nil {
-		t.Error("Err(): want an error, got none")
-	}
-	if diff := cmp.Diff(map[string]string{"a": built}, verdicts(t, p)); diff != "" {
-		t.Errorf("-want, +got:\n%s", diff)
+	if _, err := p.Resolve(); err == nil {
+		t.Error("Resolve(): want an error, got none")
 	}
 }
 
@@ -336,11 +332,11 @@ func TestErrCycle(t *testing.T) {
 			p := newPlan(nil)
 			nodes := add(p, blueprint{key: "a"}, blueprint{key: "b"}, blueprint{key: "c"})
 			tc.cycle(nodes["a"], nodes["b"], nodes["c"])
-			p.Resolve()
-			if p.Err() != nil {
+			out, err := p.Resolve()
+			if err != nil {
 				return
 			}
-			for key := range verdicts(t, p) {
+			for key := range verdictsOn(t, out.Desired) {
 				if needs := p.Edges()[key]; len(needs) > 0 {
 					t.Errorf("\n%s\n%s is asked for although nothing exists and it needs %v", tc.reason, key, needs)
 				}
@@ -378,7 +374,7 @@ func TestLayerKeys(t *testing.T) {
 
 func TestNodeObserved(t *testing.T) {
 	nodes := add(newPlan(map[string]*fnv1.Resource{"a": existing("a", identified)}), blueprint{key: "a"}, blueprint{key: "b"})
-	if diff := cmp.Diff("id-1", nodes["a"].Observed().String(idPath)); diff != "" {
+	if diff := cmp.Diff("id-1", idField.Of(nodes["a"].Observed())); diff != "" {
 		t.Errorf("\nA node's observed object should be the one with its key.\nObserved(): -want, +got:\n%s", diff)
 	}
 	if got := nodes["b"].Observed(); got != nil {

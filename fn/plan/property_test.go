@@ -72,9 +72,9 @@ func randomGraph(r *rand.Rand, n, p int) []blueprint {
 }
 
 // report is everything a plan says besides.
-func report(p *Plan) string {
-	n, total := p.Progress()
-	return fmt.Sprint(n, total, p.Ready(), p.Complete(), p.Waiting(), p.Edges(), p.Layers()[0].Summary())
+func report(out *Outcome) string {
+	n, total := out.Progress()
+	return fmt.Sprint(n, total, out.Ready(), out.Complete(), out.Waiting(), out.plan.Edges(), out.Layers()[0].Readiness)
 }
 
 // expect says what is asked for, by the rules alone, in the words of verdicts.
@@ -158,13 +158,13 @@ func TestProperties(t *testing.T) {
 			}
 		}
 
-		p, desired := c.run(t, wanted)
-		c.check(t, p, desired, wanted)
-		again, other := c.run(t, wanted)
-		if !maps.EqualFunc(desired, other, func(a, b *fnv1.Resource) bool { return proto.Equal(a, b) }) {
+		out := c.run(t, wanted)
+		c.check(t, out, wanted)
+		again := c.run(t, wanted)
+		if !maps.EqualFunc(out.Desired, again.Desired, func(a, b *fnv1.Resource) bool { return proto.Equal(a, b) }) {
 			t.Error("an equal plan asks for something else")
 		}
-		if diff := cmp.Diff(report(p), report(again)); diff != "" {
+		if diff := cmp.Diff(report(out), report(again)); diff != "" {
 			t.Errorf("an equal plan says something else: -first, +second:\n%s", diff)
 		}
 		if t.Failed() {
@@ -174,40 +174,40 @@ func TestProperties(t *testing.T) {
 }
 
 // check a plan against the rules.
-func (c *control) check(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, wanted []blueprint) {
+func (c *control) check(t *testing.T, out *Outcome, wanted []blueprint) {
 	t.Helper()
-	c.searches = p.searching
+	c.searches = out.plan.searching
 	want, ready := c.expect(wanted)
-	if diff := cmp.Diff(want, verdictsOn(t, desired)); diff != "" {
-		t.Errorf("Desired(): -want, +got:\n%s", diff)
+	if diff := cmp.Diff(want, verdictsOn(t, out.Desired)); diff != "" {
+		t.Errorf("Desired: -want, +got:\n%s", diff)
 	}
-	if got := p.Ready(); got != ready {
+	if got := out.Ready(); got != ready {
 		t.Errorf("Ready(): want %t, got %t", ready, got)
 	}
-	if got := p.Layers()[0].Summary(); ready && !got.Ready {
+	if got := out.Layers()[0].Readiness; ready && !got.Ready {
 		t.Errorf("the composite is ready, but its only layer is not: %+v", got)
 	}
 	if c.tearDown {
-		if got := p.Gone(); got != (len(c.objects) == 0) {
+		if got := out.Gone(); got != (len(c.objects) == 0) {
 			t.Errorf("Gone(): got %t with %d objects", got, len(c.objects))
 		}
 		return
 	}
-	c.checkWaiting(t, p, desired, wanted)
+	c.checkWaiting(t, out, wanted)
 }
 
 // checkWaiting: what waits is missing and says so; what it waits for is needed
 // and not ready, or a value; and it is either all of that or implied by it.
-func (c *control) checkWaiting(t *testing.T, p *Plan, desired map[string]*fnv1.Resource, wanted []blueprint) {
+func (c *control) checkWaiting(t *testing.T, out *Outcome, wanted []blueprint) {
 	t.Helper()
 	waiting := map[string][]string{}
-	for _, w := range p.Waiting() {
+	for _, w := range out.Waiting() {
 		waiting[w.Key] = w.For
 	}
-	edges := p.Edges()
+	edges := out.plan.Edges()
 	for _, b := range wanted {
 		waits, ok := waiting[b.key]
-		if _, asked := desired[b.key]; asked == ok {
+		if _, asked := out.Desired[b.key]; asked == ok {
 			t.Errorf("%s: asked for: %t, waiting: %t", b.key, asked, ok)
 		}
 		if !ok {
@@ -308,13 +308,13 @@ func (c *control) step(t *testing.T, r *rand.Rand, wanted []blueprint, disturbed
 	t.Helper()
 	c.meddle(r, disturbed)
 	c.reads(r, disturbed)
-	p, desired := c.run(t, wanted)
-	c.check(t, p, desired, wanted)
+	out := c.run(t, wanted)
+	c.check(t, out, wanted)
 	for key, s := range c.objects {
-		if desired[key] != nil && c.lingers(key) {
+		if out.Desired[key] != nil && c.lingers(key) {
 			t.Errorf("%s is asked for before it is gone", key)
 		}
-		if desired[key] != nil || s.leaving || c.missing(key) {
+		if out.Desired[key] != nil || s.leaving || c.missing(key) {
 			continue
 		}
 		if !c.tearDown && slices.ContainsFunc(wanted, func(b blueprint) bool { return b.key == key }) {
@@ -327,6 +327,6 @@ func (c *control) step(t *testing.T, r *rand.Rand, wanted []blueprint, disturbed
 			t.Errorf("%s is let go, though something uses it", key)
 		}
 	}
-	c.pass(t, r, p, desired, disturbed)
-	return p.Ready() || p.Gone()
+	c.pass(t, r, out, disturbed)
+	return out.Ready() || out.Gone()
 }

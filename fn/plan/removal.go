@@ -39,11 +39,11 @@ func (l Leftover) is(o Leftover) bool {
 func leftover(key string, o *Observed) Leftover {
 	return Leftover{
 		Key:        key,
-		APIVersion: o.String("apiVersion"),
-		Kind:       o.String("kind"),
-		Namespace:  o.String("metadata.namespace"),
-		Name:       o.String("metadata.name"),
-		UID:        o.String("metadata.uid"),
+		APIVersion: o.APIVersion(),
+		Kind:       o.Kind(),
+		Namespace:  o.Namespace(),
+		Name:       o.Name(),
+		UID:        o.UID(),
 	}
 }
 
@@ -55,9 +55,9 @@ func leftover(key string, o *Observed) Leftover {
 type Memory struct {
 	// TornDown: nothing was wanted.
 	TornDown bool
-	// Leaving is what was left, see Plan.Leaving.
+	// Leaving is what was left, see Outcome.Leaving.
 	Leaving []Leftover
-	// Parted: the farewell was over, see Plan.Parted.
+	// Parted: the farewell was over, see Outcome.Parted.
 	Parted bool
 }
 
@@ -107,13 +107,13 @@ func (p *Plan) recall() {
 		}
 		if items, resolved := p.require(requireObject+l.Key, s); !resolved {
 			p.lingering[l.Key] = &Observed{}
-		} else if len(items) > 0 && slices.Contains([]string{"", Observe(items[0]).String("metadata.uid")}, l.UID) {
-			p.lingering[l.Key] = Observe(items[0])
+		} else if len(items) > 0 && slices.Contains([]string{"", Observe(items[0]).UID()}, l.UID) {
+			p.lingering[l.Key] = p.observe(items[0])
 		}
 	}
 	p.searching = p.opts.TearDown && !p.leavesAlready()
-	for key, o := range p.observed {
-		if !Exists(o).Ready {
+	for _, key := range slices.Sorted(maps.Keys(p.observed)) {
+		if o := p.observed[key]; o.Deleting() {
 			p.lingering[key] = o
 			delete(p.observed, key)
 		}
@@ -158,11 +158,11 @@ func (p *Plan) adopt() {
 			continue
 		}
 		for _, r := range p.opts.Required[name].GetItems() {
-			o := Observe(r)
-			key := o.String(pathKey)
+			o := p.observe(r)
+			key := o.Annotation(annotationKey)
 			switch {
 			case key == "" || p.exists(key) || !o.ownedBy(p.opts.Controller):
-			case o.String("metadata.deletionTimestamp") != "":
+			case o.Deleting():
 				p.lingering[key] = o
 			default:
 				p.observed[key] = o
@@ -183,20 +183,20 @@ func (n *Node) orphaned() bool {
 
 // remove what isn't wanted, what needs it first.
 func (p *Plan) remove() {
-	keys := slices.Collect(maps.Keys(p.lingering))
+	unwanted := slices.Collect(maps.Keys(p.lingering))
 	for key := range p.observed {
-		if n := p.nodes[key]; n == nil || !n.wanted() {
-			keys = append(keys, key)
+		if n := p.byKey[key]; n == nil || !n.wanted() {
+			unwanted = append(unwanted, key)
 		}
 	}
-	if len(keys) == 0 {
+	if len(unwanted) == 0 {
 		return
 	}
-	slices.Sort(keys)
+	slices.Sort(unwanted)
 	dependants := p.dependants()
-	for _, key := range keys {
+	for _, key := range unwanted {
 		l := p.leave(key, dependants[key])
-		if n := p.nodes[key]; n != nil {
+		if n := p.byKey[key]; n != nil {
 			n.state.deleting = l.Deleting
 		}
 		p.leaving = append(p.leaving, l)
@@ -208,17 +208,17 @@ func (p *Plan) dependants() map[string][]string {
 	ds := map[string][]string{}
 	for _, all := range []map[string]*Observed{p.observed, p.lingering} {
 		for key, o := range all {
-			for _, need := range SplitNeeds(o.String(pathNeeds)) {
+			for _, need := range SplitNeeds(o.needs()) {
 				ds[need] = append(ds[need], key)
 			}
 		}
 	}
-	for key, n := range p.nodes {
+	for _, n := range p.nodes {
 		if n.observed == nil || n.state.frozen {
 			continue
 		}
 		for _, need := range n.needs {
-			ds[need.Key] = append(ds[need.Key], key)
+			ds[need.Key] = append(ds[need.Key], n.Key)
 		}
 	}
 	for key := range ds {
@@ -239,7 +239,7 @@ func (p *Plan) leave(key string, dependants []string) Leftover {
 	if p.opts.Protected != nil {
 		l.Message = p.opts.Protected(o)
 	}
-	n := p.nodes[key]
+	n := p.byKey[key]
 	if p.farewell.holds(n) {
 		l.For = append(l.For, p.farewell.last().Key)
 	}
@@ -274,11 +274,10 @@ func (p *Plan) search() {
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.observed)) {
 		o := p.observed[key]
-		apiVersion := o.String("apiVersion")
-		kinds[schema.FromAPIVersionAndKind(apiVersion, o.String("kind")).GroupKind()] = apiVersion
+		kinds[schema.FromAPIVersionAndKind(o.APIVersion(), o.Kind()).GroupKind()] = o.APIVersion()
 	}
-	for _, key := range slices.Sorted(maps.Keys(p.nodes)) {
-		o, _ := p.nodes[key].object.(client.Object)
+	for _, n := range sorted(p.nodes) {
+		o, _ := n.object.(client.Object)
 		gvk, err := apiutil.GVKForObject(o, p.opts.Scheme)
 		if err != nil {
 			p.errs = append(p.errs, err)
@@ -293,27 +292,4 @@ func (p *Plan) search() {
 			Match:      &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{LabelPlatform: p.opts.Platform}}},
 		})
 	}
-}
-
-// Requirements are what Crossplane has to look up before the plan is to be acted
-// upon. It must be called after Resolve.
-func (p *Plan) Requirements() map[string]*fnv1.ResourceSelector { return p.requirements }
-
-// Leaving is what isn't wanted and exists, by key. The next plan has to know.
-func (p *Plan) Leaving() []Leftover { return p.leaving }
-
-// Starting are the keys of what is let go. What is on its way out already is not.
-func (p *Plan) Starting() []string {
-	var keys []string
-	for _, l := range p.leaving {
-		if l.Deleting && p.observed[l.Key] != nil {
-			keys = append(keys, l.Key)
-		}
-	}
-	return keys
-}
-
-// Gone tells whether nothing is wanted and nothing is left.
-func (p *Plan) Gone() bool {
-	return p.searching && p.nothingLeft() && !p.unresolved && !p.farewell.Pending()
 }

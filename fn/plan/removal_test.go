@@ -269,13 +269,9 @@ func TestDistrust(t *testing.T) {
 	p := newPlan(map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready, needing("a"))}, tearingDown, finding(everyThing), remembering("a", "b"))
 	add(p, chain("a", "b")...)
 	p.Distrust()
-	p.Resolve()
-	desired, err := p.Desired()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o := (&Observed{resource: desired["a"]}); len(desired) != 1 || o.String("spec.from") != fromObserved {
-		t.Errorf("want a as it was observed, got %v", desired)
+	out := resolved(t, p)
+	if o := (&Observed{resource: out.Desired["a"]}); len(out.Desired) != 1 || NewText("spec.from").Of(o) != fromObserved {
+		t.Errorf("want a as it was observed, got %v", out.Desired)
 	}
 }
 
@@ -334,28 +330,24 @@ func TestRemoval(t *testing.T) {
 					}
 				})
 				add(p, tc.wanted...)
-				p.Resolve()
-				if p.Ready() {
+				out := resolved(t, p)
+				if out.Ready() {
 					break
 				}
 				if len(got) > len(tc.want) {
 					t.Fatalf("\n%s\nit never ends: %v", tc.reason, got)
 				}
-				desired, err := p.Desired()
-				if err != nil {
-					t.Fatal(err)
-				}
-				memory = p.Leaving()
+				memory = out.Leaving
 				var gone []string
 				for _, key := range slices.Sorted(maps.Keys(observed)) {
-					d := desired[key]
+					d := out.Desired[key]
 					if d == nil {
 						gone = append(gone, key)
 						delete(observed, key)
 						continue
 					}
 					o := &Observed{resource: d}
-					observed[key] = existing(key, ready, needing(o.String(pathNeeds)))
+					observed[key] = existing(key, ready, needing(o.needs()))
 				}
 				got = append(got, gone)
 			}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,12 +19,10 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
-// Desired is what to ask Crossplane for, by key. It must be called after
-// Resolve. An error is a bug in the plan, never the fault of a claim.
-func (p *Plan) Desired() (map[string]*fnv1.Resource, error) {
+// desired is what to ask Crossplane for, by key, once every node has its state.
+func (p *Plan) desired() (map[string]*fnv1.Resource, error) {
 	desired := make(map[string]*fnv1.Resource, len(p.nodes)+len(p.leaving))
-	for _, key := range slices.Sorted(maps.Keys(p.nodes)) {
-		n := p.nodes[key]
+	for _, n := range sorted(p.nodes) {
 		if !n.asked() {
 			continue
 		}
@@ -36,17 +35,17 @@ func (p *Plan) Desired() (map[string]*fnv1.Resource, error) {
 		} else {
 			s, err := n.render()
 			if err != nil {
-				return nil, fmt.Errorf("cannot render %q: %w", key, err)
+				return nil, fmt.Errorf("cannot render %q: %w", n.Key, err)
 			}
 			r.Resource = s
 		}
 		if p.opts.TearDown && n.orphaned() && !Observe(r).forgettable() {
 			forget(r.GetResource())
 		}
-		desired[key] = r
+		desired[n.Key] = r
 	}
 	for _, l := range p.leaving {
-		if !l.Deleting && p.nodes[l.Key] == nil {
+		if !l.Deleting && p.byKey[l.Key] == nil {
 			desired[l.Key] = &fnv1.Resource{Resource: freeze(p.observed[l.Key]), Ready: fnv1.Ready_READY_FALSE}
 		}
 	}
@@ -58,7 +57,7 @@ func (p *Plan) Desired() (map[string]*fnv1.Resource, error) {
 func Frozen(observed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
 	desired := make(map[string]*fnv1.Resource, len(observed))
 	for key, r := range observed {
-		if o := Observe(r); Exists(o).Ready {
+		if o := Observe(r); !o.Deleting() {
 			desired[key] = &fnv1.Resource{Resource: freeze(o), Ready: fnv1.Ready_READY_FALSE}
 		}
 	}
@@ -74,14 +73,14 @@ func (n *Node) render() (*structpb.Struct, error) {
 	opts := n.plan.opts
 	o.SetName(n.Name())
 	o.SetNamespace(n.Namespace())
-	o.SetLabels(with(o.GetLabels(), LabelPlatform, opts.Platform))
+	o.SetLabels(withEntry(o.GetLabels(), LabelPlatform, opts.Platform))
 	if needs := n.demand(); needs != "" {
-		o.SetAnnotations(with(o.GetAnnotations(), AnnotationNeeds, needs))
+		o.SetAnnotations(withEntry(o.GetAnnotations(), AnnotationNeeds, needs))
 	}
-	// What exists keeps the name its provider knows it by: RDS instances, for one,
-	// get another once they are made, and the two of us would take turns.
-	if name := n.observed.String(pathExternalName); name != "" && meta.GetExternalName(o) != "" {
-		o.SetAnnotations(with(o.GetAnnotations(), meta.AnnotationKeyExternalName, name))
+	// What exists keeps the name its provider knows it by: some get another once
+	// they are made, and the two of us would take turns.
+	if name := n.observed.Annotation(meta.AnnotationKeyExternalName); name != "" && meta.GetExternalName(o) != "" {
+		o.SetAnnotations(withEntry(o.GetAnnotations(), meta.AnnotationKeyExternalName, name))
 	}
 	if mg, ok := o.(resource.ModernManaged); ok && mg.GetProviderConfigReference() == nil {
 		mg.SetProviderConfigReference(&opts.ProviderConfig)
@@ -95,14 +94,42 @@ func (n *Node) render() (*structpb.Struct, error) {
 		return nil, fmt.Errorf("cannot tell the kind of %T: %w", o, err)
 	}
 	o.GetObjectKind().SetGroupVersionKind(gvk)
+	m, err := meant(o)
+	if err != nil {
+		return nil, err
+	}
+	return structpb.NewStruct(m)
+}
+
+// Manifest is what was meant of an object inside of the node's own, such as one that
+// the node's object makes somewhere else. Its type must say its kind.
+func (n *Node) Manifest(o client.Object) map[string]any {
+	m, err := meant(o)
+	if err != nil {
+		n.plan.errs = append(n.plan.errs, err)
+	}
+	return m
+}
+
+// JSON of a value, for a field of the node's object that holds a document.
+func (n *Node) JSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		n.plan.errs = append(n.plan.errs, fmt.Errorf("cannot marshal a document of %q: %w", n.Key, err))
+	}
+	return string(b)
+}
+
+// meant of an object: a function must not set status, and typed objects always
+// carry one.
+func meant(o client.Object) (map[string]any, error) {
 	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {
 		return nil, fmt.Errorf("cannot convert %T: %w", o, err)
 	}
-	// A function must not set status. Typed objects always carry one.
 	delete(m, "status")
 	prune(m)
-	return structpb.NewStruct(m)
+	return m, nil
 }
 
 // demand is what the node's object says it needs. What it needed before stays
@@ -110,7 +137,7 @@ func (n *Node) render() (*structpb.Struct, error) {
 // it is made.
 func (n *Node) demand() string {
 	now := strings.Join(keys(n.needs), ",")
-	observed := n.observed.String(pathNeeds)
+	observed := n.observed.needs()
 	if observed == now {
 		return now
 	}
@@ -132,7 +159,7 @@ func (n *Node) settled() bool {
 		!slices.ContainsFunc(n.needs, func(need *Node) bool { return !need.state.readiness.Ready })
 }
 
-func with(m map[string]string, key, value string) map[string]string {
+func withEntry(m map[string]string, key, value string) map[string]string {
 	all := make(map[string]string, len(m)+1)
 	maps.Copy(all, m)
 	all[key] = value
@@ -195,16 +222,8 @@ func freeze(o *Observed) *structpb.Struct {
 	return &structpb.Struct{Fields: out}
 }
 
-// Field paths.
-const (
-	pathNeeds = "metadata.annotations[" + AnnotationNeeds + "]"
-	// pathKey is where Crossplane keeps the key of a composed object.
-	pathKey = "metadata.annotations[crossplane.io/composition-resource-name]"
-	// pathExternalName is what a provider knows an object by.
-	pathExternalName = "metadata.annotations[" + meta.AnnotationKeyExternalName + "]"
-	// pathPolicies is where a managed resource has its management policies.
-	pathPolicies = "spec.managementPolicies"
-)
+// annotationKey is where Crossplane keeps the key of a composed object.
+const annotationKey = "crossplane.io/composition-resource-name"
 
 // forget a managed resource: everything but its deletion stays as it is by
 // default.
@@ -216,4 +235,15 @@ func forget(s *structpb.Struct) {
 	spec := maps.Clone(s.GetFields()["spec"].GetStructValue().GetFields())
 	spec["managementPolicies"] = policies
 	s.Fields["spec"] = structpb.NewStructValue(&structpb.Struct{Fields: spec})
+}
+
+// NewObject is an object whose type composes what nobody meant, or that has none
+// here. It is composed as it is.
+func NewObject(apiVersion, kind string, spec map[string]any) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": apiVersion,
+		"kind":       kind,
+		"metadata":   map[string]any{},
+		"spec":       spec,
+	}}
 }

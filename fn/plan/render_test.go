@@ -17,6 +17,14 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
+// rendered is a bucket as it is composed, with a provider configuration and more
+// of its spec.
+func rendered(metadata map[string]any, kind, name string, more map[string]any) map[string]any {
+	spec := map[string]any{"versioned": false, "days": 0, "providerConfigRef": map[string]any{"kind": kind, "name": name}}
+	maps.Copy(spec, more)
+	return map[string]any{"apiVersion": "example.org/v1", "kind": "bucket", "metadata": metadata, "spec": spec}
+}
+
 // own metadata of an object that is built, and what is different about it.
 func own(different map[string]any) map[string]any {
 	m := map[string]any{
@@ -103,16 +111,7 @@ func TestDesiredRendered(t *testing.T) {
 					Status: bucketStatus{ObservedGeneration: 1},
 				}
 			},
-			want: map[string]any{
-				"apiVersion": "example.org/v1",
-				"kind":       "bucket",
-				"metadata":   own(nil),
-				"spec": map[string]any{
-					"versioned":         false,
-					"days":              0,
-					"providerConfigRef": map[string]any{"kind": "ClusterProviderConfig", "name": "default"},
-				},
-			},
+			want: rendered(own(nil), "ClusterProviderConfig", "default", map[string]any{}),
 		},
 		"EmptiesInLists": {
 			reason: "What is in a list should be stripped, too, but keep its place.",
@@ -124,36 +123,19 @@ func TestDesiredRendered(t *testing.T) {
 					Owner:  bucketOwner{Rules: []bucketRule{{Labels: map[string]string{"a": "1"}}}},
 				}}
 			},
-			want: map[string]any{
-				"apiVersion": "example.org/v1",
-				"kind":       "bucket",
-				"metadata":   own(nil),
-				"spec": map[string]any{
-					"region":            "eu-central-1",
-					"tags":              map[string]any{"a": "1"},
-					"rules":             []any{map[string]any{}, map[string]any{"prefix": "logs/"}},
-					"owner":             map[string]any{"rules": []any{map[string]any{"labels": map[string]any{"a": "1"}}}},
-					"versioned":         false,
-					"days":              0,
-					"providerConfigRef": map[string]any{"kind": "ClusterProviderConfig", "name": "default"},
-				},
-			},
+			want: rendered(own(nil), "ClusterProviderConfig", "default", map[string]any{
+				"region": "eu-central-1",
+				"tags":   map[string]any{"a": "1"},
+				"rules":  []any{map[string]any{}, map[string]any{"prefix": "logs/"}},
+				"owner":  map[string]any{"rules": []any{map[string]any{"labels": map[string]any{"a": "1"}}}},
+			}),
 		},
 		"OwnProviderConfig": {
 			reason: "A managed resource that names a provider configuration should keep it.",
 			build: func(_, _, _ *Node) runtime.Object {
 				return &bucket{Spec: bucketSpec{ProviderConfigRef: &xpv1.ProviderConfigReference{Kind: "ProviderConfig", Name: "mine"}}}
 			},
-			want: map[string]any{
-				"apiVersion": "example.org/v1",
-				"kind":       "bucket",
-				"metadata":   own(nil),
-				"spec": map[string]any{
-					"versioned":         false,
-					"days":              0,
-					"providerConfigRef": map[string]any{"kind": "ProviderConfig", "name": "mine"},
-				},
-			},
+			want: rendered(own(nil), "ProviderConfig", "mine", map[string]any{}),
 		},
 		"Unstructured": {
 			reason: "An Unstructured should be composed as it is: whoever writes one means what is in it.",
@@ -189,15 +171,9 @@ func TestDesiredRendered(t *testing.T) {
 			p := newPlan(observed)
 			nodes := add(p, blueprint{key: "need"}, blueprint{key: "other"})
 			p.Layer("Other").Add(key, func(n *Node) runtime.Object { return tc.build(n, nodes["need"], nodes["other"]) })
-			p.Resolve()
-			for range 2 { // Asking twice should change nothing.
-				desired, err := p.Desired()
-				if err != nil {
-					t.Fatalf("\n%s\nDesired(): %v", tc.reason, err)
-				}
-				if diff := cmp.Diff(structOf(tc.want), desired[key].GetResource(), protocmp.Transform()); diff != "" {
-					t.Errorf("\n%s\nDesired(): -want, +got:\n%s", tc.reason, diff)
-				}
+			out := resolved(t, p)
+			if diff := cmp.Diff(structOf(tc.want), out.Desired[key].GetResource(), protocmp.Transform()); diff != "" {
+				t.Errorf("\n%s\nDesired: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
@@ -288,14 +264,10 @@ func TestDesiredFrozen(t *testing.T) {
 				before := proto.CloneOf(observed["it"])
 				p := newPlan(observed)
 				add(p, wanted...)
-				p.Resolve()
-				desired, err := p.Desired()
-				if err != nil {
-					t.Fatalf("\n%s\nDesired(): %v", tc.reason, err)
-				}
+				out := resolved(t, p)
 				want := &fnv1.Resource{Resource: structOf(tc.want), Ready: fnv1.Ready_READY_FALSE}
-				if diff := cmp.Diff(want, desired["it"], protocmp.Transform()); diff != "" {
-					t.Errorf("\n%s\nDesired(): -want, +got:\n%s", tc.reason, diff)
+				if diff := cmp.Diff(want, out.Desired["it"], protocmp.Transform()); diff != "" {
+					t.Errorf("\n%s\nDesired: -want, +got:\n%s", tc.reason, diff)
 				}
 				if diff := cmp.Diff(before, observed["it"], protocmp.Transform()); diff != "" {
 					t.Errorf("\nWhat is observed should not be changed.\n-before, +after:\n%s", diff)
@@ -341,14 +313,13 @@ func TestDesiredErrors(t *testing.T) {
 			p := newPlan(nil)
 			add(p, blueprint{key: "fine"})
 			p.Layer("Other").Add("it", func(*Node) runtime.Object { return tc.object })
-			p.Resolve()
-			desired, err := p.Desired()
-			if err == nil || desired != nil {
-				t.Fatalf("\n%s\nDesired(): want an error and nothing else, got %v", tc.reason, desired)
+			out, err := p.Resolve()
+			if err == nil || out != nil {
+				t.Fatalf("\n%s\nResolve(): want an error and nothing else, got %v", tc.reason, out)
 			}
 			for _, want := range tc.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("\n%s\nDesired(): want an error with %q, got: %v", tc.reason, want, err)
+					t.Errorf("\n%s\nDesired: want an error with %q, got: %v", tc.reason, want, err)
 				}
 			}
 		})
@@ -363,8 +334,8 @@ func TestDesiredErrorsOfWaiting(t *testing.T) {
 		n.After(need)
 		return &corev1.Secret{}
 	})
-	p.Resolve()
-	if diff := cmp.Diff(map[string]string{"need": built}, verdicts(t, p)); diff != "" {
+	out := resolved(t, p)
+	if diff := cmp.Diff(map[string]string{"need": built}, verdictsOn(t, out.Desired)); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
@@ -378,17 +349,16 @@ func TestDesiredErrorsAreDeterministic(t *testing.T) {
 		for _, key := range []string{"d", "c", "b", "a"} {
 			l.Add(key, func(*Node) runtime.Object { return &corev1.Secret{} })
 		}
-		p.Resolve()
-		_, err := p.Desired()
+		_, err := p.Resolve()
 		if err == nil {
-			t.Fatal("Desired(): want an error, got none")
+			t.Fatal("Desired: want an error, got none")
 		}
 		return err.Error()
 	}
 	want := message()
 	for range 100 {
 		if diff := cmp.Diff(want, message()); diff != "" {
-			t.Fatalf("\nEqual plans should fail equally.\nDesired(): -first, +later:\n%s", diff)
+			t.Fatalf("\nEqual plans should fail equally.\nDesired: -first, +later:\n%s", diff)
 		}
 	}
 }

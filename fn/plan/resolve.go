@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"maps"
+	"errors"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -34,15 +34,22 @@ type state struct {
 //     asked for as it was observed.
 //
 // What exists is what is observed, and what lingers: somebody has asked it to go,
-// but it is not gone. It must be called once, after every layer has added its
-// nodes.
-func (p *Plan) Resolve() {
+// but it is not gone. It is done once, after every layer has added its nodes. An
+// error is a bug in the plan, never the fault of a claim.
+func (p *Plan) Resolve() (*Outcome, error) {
+	if p.resolved {
+		return nil, errors.New("cannot resolve a plan twice")
+	}
+	p.resolved = true
 	p.farewell.renew()
 	for _, n := range p.nodes {
 		if n.observed != nil {
 			n.state.readiness = n.check()
-			n.renew()
 		}
+	}
+	// What an object would look like depends on whether what it needs is ready.
+	for _, n := range p.nodes {
+		n.renew()
 	}
 	for _, n := range p.nodes {
 		n.wait()
@@ -52,6 +59,11 @@ func (p *Plan) Resolve() {
 	}
 	p.search()
 	p.remove()
+	desired, err := p.desired()
+	if errs := errors.Join(append(p.errs, err)...); errs != nil {
+		return nil, errs
+	}
+	return &Outcome{Desired: desired, Requirements: p.requirements, Leaving: p.leaving, plan: p}, nil
 }
 
 // lingers tells whether the node is on its way out, and has to be gone before it is
@@ -107,12 +119,12 @@ func (n *Node) freeze() {
 	if n.observed == nil {
 		return
 	}
-	n.state.frozen = n.plan.distrusted || n.fixed != ""
+	n.state.frozen = n.plan.distrusted || n.fixed != nil
 	if len(n.unknown) > 0 {
 		n.keep("until " + n.unknown[0] + " is known again")
 	}
 	for _, need := range n.needs {
-		if need.lingers() && !slices.Contains(SplitNeeds(n.observed.String(pathNeeds)), need.Key) {
+		if need.lingers() && !slices.Contains(SplitNeeds(n.observed.needs()), need.Key) {
 			n.keep("until " + need.Key + " is created anew")
 		}
 	}
@@ -127,7 +139,7 @@ func (n *Node) keep(until string) {
 // renew the node's object if it would have to change where it can't. One that has
 // done what it is for need not change any more.
 func (n *Node) renew() {
-	if n.fixed == "" || n.plan.distrusted || n.ends() {
+	if n.observed == nil || n.fixed == nil || n.plan.distrusted || n.ends() {
 		return
 	}
 	s, err := n.render()
@@ -135,7 +147,7 @@ func (n *Node) renew() {
 		n.plan.errs = append(n.plan.errs, err)
 		return
 	}
-	if !proto.Equal(Observe(&fnv1.Resource{Resource: s}).at(n.fixed), n.observed.at(n.fixed)) {
+	if !proto.Equal(n.fixed.in(Observe(&fnv1.Resource{Resource: s})), n.fixed.in(n.observed)) {
 		n.Renew()
 	}
 }
@@ -165,78 +177,4 @@ func (n *Node) asked() bool {
 		return len(n.state.waits) == 0 && n.wanted()
 	}
 	return !n.state.deleting
-}
-
-// Ready tells whether everything wanted is ready and nothing unwanted is left.
-// A composite must say so itself: Crossplane looks only at what is asked for,
-// and would call it ready while half of it still waits.
-func (p *Plan) Ready() bool {
-	done, total := p.Progress()
-	return done == total && len(p.leaving) == 0 && !p.opts.TearDown
-}
-
-// Progress is the number of ready nodes, and of all wanted ones. While nothing
-// is wanted it is the number of those that are gone, and of all there could be. A
-// farewell is not counted then: it comes and goes meanwhile, and what is left would
-// become more, and less again.
-func (p *Plan) Progress() (done, total int) {
-	if p.opts.TearDown {
-		for _, l := range p.leaving {
-			if n := p.nodes[l.Key]; n == nil || !n.parting() {
-				total++
-			}
-		}
-		for _, n := range p.nodes {
-			left := slices.ContainsFunc(p.leaving, func(l Leftover) bool { return l.Key == n.Key })
-			if !left && !n.parting() {
-				done++
-			}
-		}
-		return done, total + done
-	}
-	for _, n := range p.nodes {
-		if n.state.readiness.Ready {
-			done++
-		}
-	}
-	return done, len(p.nodes)
-}
-
-// Complete tells whether everything wanted exists.
-func (p *Plan) Complete() bool {
-	for _, n := range p.nodes {
-		if !n.Exists() {
-			return false
-		}
-	}
-	return true
-}
-
-// A Wait is a wanted node that is not asked for yet.
-type Wait struct {
-	// Key of the node.
-	Key string
-	// For are the keys of the nodes it waits for; its own, if it has to be gone
-	// before it is created anew.
-	For []string
-}
-
-// Waiting nodes, by key.
-func (p *Plan) Waiting() []Wait {
-	var ws []Wait
-	for _, key := range slices.Sorted(maps.Keys(p.nodes)) {
-		if n := p.nodes[key]; n.wanted() && !n.asked() {
-			ws = append(ws, Wait{Key: key, For: n.state.waits})
-		}
-	}
-	return ws
-}
-
-// Edges of the graph: the keys of what each wanted node needs, by key.
-func (p *Plan) Edges() map[string][]string {
-	es := make(map[string][]string, len(p.nodes))
-	for key, n := range p.nodes {
-		es[key] = keys(n.needs)
-	}
-	return es
 }

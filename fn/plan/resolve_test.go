@@ -41,30 +41,27 @@ func testResolve(t *testing.T, cases map[string]resolution) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlan(tc.observed, tc.options...)
 			add(p, tc.wanted...)
-			p.Resolve()
-			if err := p.Err(); err != nil {
-				t.Fatalf("\n%s\nErr(): %v", tc.reason, err)
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.deleting, deletingOf(out), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\nLeaving: -want, +got to be deleting:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff(tc.deleting, deletingOf(p), cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("\n%s\nLeaving(): -want, +got to be deleting:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.want, verdictsOn(t, out.Desired), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\nDesired: -want, +got:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff(tc.want, verdicts(t, p), cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("\n%s\nDesired(): -want, +got:\n%s", tc.reason, diff)
-			}
-			if diff := cmp.Diff(tc.waiting, p.Waiting()); diff != "" {
+			if diff := cmp.Diff(tc.waiting, out.Waiting()); diff != "" {
 				t.Errorf("\n%s\nWaiting(): -want, +got:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff(tc.ready, p.Ready()); diff != "" {
+			if diff := cmp.Diff(tc.ready, out.Ready()); diff != "" {
 				t.Errorf("\n%s\nReady(): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
 }
 
-// deletingOf a plan are the keys of the leftovers that are let go.
-func deletingOf(p *Plan) []string {
+// deletingOf an outcome are the keys of the leftovers that are let go.
+func deletingOf(out *Outcome) []string {
 	var keys []string
-	for _, l := range p.Leaving() {
+	for _, l := range out.Leaving {
 		if l.Deleting {
 			keys = append(keys, l.Key)
 		}
@@ -433,9 +430,9 @@ func TestProgress(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlan(tc.observed)
 			add(p, tc.wanted...)
-			p.Resolve()
-			got := progress{Complete: p.Complete(), Whole: p.Ready()}
-			got.Ready, got.Total = p.Progress()
+			out := resolved(t, p)
+			got := progress{Complete: out.Complete(), Whole: out.Ready()}
+			got.Ready, got.Total = out.Progress()
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}

@@ -213,9 +213,9 @@ func (c *control) free(key string) bool {
 }
 
 // plan for what is wanted, with what Crossplane has found of it.
-func (c *control) plan(t *testing.T, wanted []blueprint, found map[string]*fnv1.Resources) (p *Plan, desired map[string]*fnv1.Resource) {
+func (c *control) plan(t *testing.T, wanted []blueprint, found map[string]*fnv1.Resources) (out *Outcome) {
 	t.Helper()
-	p = newPlan(c.observed(), func(o *Options) {
+	p := newPlan(c.observed(), func(o *Options) {
 		o.TearDown, o.Memory, o.Required = c.tearDown, c.read.memory, found
 		if c.unguarded {
 			o.Unguarded = guard
@@ -225,35 +225,27 @@ func (c *control) plan(t *testing.T, wanted []blueprint, found map[string]*fnv1.
 	if c.plans != nil {
 		c.plans(p, nodes)
 	}
-	p.Resolve()
-	desired, err := p.Desired()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return p, desired
+	return resolved(t, p)
 }
 
 // run plans until nothing more has to be looked up, as Crossplane would, which
 // gives up after five runs.
-func (c *control) run(t *testing.T, wanted []blueprint) (p *Plan, desired map[string]*fnv1.Resource) {
+func (c *control) run(t *testing.T, wanted []blueprint) (out *Outcome) {
 	t.Helper()
 	var asked map[string]*fnv1.ResourceSelector
 	var found map[string]*fnv1.Resources
 	for range 6 {
-		p, desired := c.plan(t, wanted, found)
-		if maps.EqualFunc(asked, p.Requirements(), func(a, b *fnv1.ResourceSelector) bool { return proto.Equal(a, b) }) {
-			return p, desired
+		out := c.plan(t, wanted, found)
+		if maps.EqualFunc(asked, out.Requirements, func(a, b *fnv1.ResourceSelector) bool { return proto.Equal(a, b) }) {
+			return out
 		}
-		asked, found = p.Requirements(), map[string]*fnv1.Resources{}
+		asked, found = out.Requirements, map[string]*fnv1.Resources{}
 		for name, s := range asked {
 			found[name] = c.find(s)
 		}
 	}
 	t.Fatal("the requirements never settle")
-	return nil, nil
+	return nil
 }
 
 // find what a selector selects.
@@ -269,12 +261,12 @@ func (c *control) find(s *fnv1.ResourceSelector) *fnv1.Resources {
 
 // pass time, and then act upon an answer. Something may have gone meanwhile that is
 // asked for as it was, and is made once more.
-func (c *control) pass(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*fnv1.Resource, disturbed int) {
+func (c *control) pass(t *testing.T, r *rand.Rand, out *Outcome, disturbed int) {
 	t.Helper()
 	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
 		c.age(r, key, disturbed)
 	}
-	c.act(t, r, p, desired, disturbed/2)
+	c.act(t, r, out, disturbed/2)
 }
 
 // shuffled keys: Crossplane deletes and applies in no order.
@@ -287,11 +279,11 @@ func shuffled[V any](r *rand.Rand, m map[string]V) []string {
 // act upon an answer as Crossplane does, in its order, and give up on the way with
 // a probability of crash percent at each step: a conflict with a provider is
 // enough. What was done until then is done, and not remembered.
-func (c *control) act(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*fnv1.Resource, crash int) {
+func (c *control) act(t *testing.T, r *rand.Rand, out *Outcome, crash int) {
 	t.Helper()
 	for _, key := range shuffled(r, c.objects) {
 		s := c.objects[key]
-		if desired[key] != nil || !c.read.refs[key] {
+		if out.Desired[key] != nil || !c.read.refs[key] {
 			continue
 		}
 		if !s.leaving {
@@ -303,23 +295,23 @@ func (c *control) act(t *testing.T, r *rand.Rand, p *Plan, desired map[string]*f
 	}
 	c.before = c.written
 	c.written.refs = map[string]bool{}
-	for key := range desired {
+	for key := range out.Desired {
 		c.written.refs[key] = true
 	}
 	lost := map[string]bool{}
 	for key, s := range c.objects {
-		lost[key], s.lost = s.lost, s.lost || s.leaving && desired[key] == nil && !c.written.memory.remembers(key, Observe(s.resource(key)))
+		lost[key], s.lost = s.lost, s.lost || s.leaving && out.Desired[key] == nil && !c.written.memory.remembers(key, Observe(s.resource(key)))
 	}
-	for _, key := range shuffled(r, desired) {
+	for _, key := range shuffled(r, out.Desired) {
 		if chance(r, crash) {
 			return
 		}
-		c.apply(t, r, key, &Observed{resource: desired[key]})
+		c.apply(t, r, key, &Observed{resource: out.Desired[key]})
 	}
 	if chance(r, crash) {
 		return
 	}
-	c.written.memory = Memory{TornDown: c.tearDown, Leaving: p.Leaving(), Parted: p.Parted()}
+	c.written.memory = Memory{TornDown: c.tearDown, Leaving: out.Leaving, Parted: out.Parted()}
 	for key, s := range c.objects {
 		s.lost = lost[key]
 	}
@@ -339,13 +331,13 @@ func (c *control) apply(t *testing.T, r *rand.Rand, key string, o *Observed) {
 		if key == keyBye && c.over {
 			t.Error("the farewell is over, and begins again")
 		}
-		s = &sim{uid: r.Int(), due: r.IntN(5), generation: 1, observedGeneration: 1, protected: chance(r, 10), fixed: o.String("spec.fixed")}
+		s = &sim{uid: r.Int(), due: r.IntN(5), generation: 1, observedGeneration: 1, protected: chance(r, 10), fixed: NewText("spec.fixed").Of(o)}
 		c.objects[key] = s
-		s.uses = SplitNeeds(o.String(pathNeeds))
+		s.uses = SplitNeeds(o.needs())
 		s.asked = s.uses
 	}
-	s.needs = o.String(pathNeeds)
-	if o.String("spec.from") == fromObserved {
+	s.needs = o.needs()
+	if NewText("spec.from").Of(o) == fromObserved {
 		return
 	}
 	now, _, _ := strings.Cut(s.needs, ";")

@@ -19,10 +19,26 @@ const (
 // shown is how many resources a message names; the rest are counted.
 const shown = 3
 
-// Summary is the state of a layer for people: ready or not, why, and which
-// resource is the reason. Failures come first, then what is under way, then
-// what only waits.
-func (l *Layer) Summary() Readiness {
+// A Report is the state of a layer for people.
+type Report struct {
+	Readiness
+
+	// Condition is the type of the condition that reports on the layer.
+	Condition string
+}
+
+// Layers are the states of all layers, in the order in which they were added.
+func (o *Outcome) Layers() []Report {
+	rs := make([]Report, 0, len(o.plan.layers))
+	for _, l := range o.plan.layers {
+		rs = append(rs, Report{Condition: l.Condition, Readiness: l.summary()})
+	}
+	return rs
+}
+
+// summary of a layer: ready or not, why, and which resource is the reason.
+// Failures come first, then what is under way, then what only waits.
+func (l *Layer) summary() Readiness {
 	if len(l.nodes) == 0 {
 		return Readiness{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"}
 	}
@@ -40,8 +56,15 @@ func (l *Layer) Summary() Readiness {
 	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
 }
 
-// Summary is how the farewell is doing.
-func (f *Farewell) Summary() Readiness {
+// Farewell is how the farewell is doing, if there is one.
+func (o *Outcome) Farewell() Readiness {
+	if o.plan.farewell == nil {
+		return Readiness{}
+	}
+	return o.plan.farewell.summary()
+}
+
+func (f *Farewell) summary() Readiness {
 	_, byReason := f.states()
 	if f.done() {
 		return Readiness{Ready: true, Reason: ReasonReady, Message: f.last().Key + " is done"}
@@ -84,12 +107,12 @@ func (l *Layer) states() (count string, byReason map[string][]string) {
 }
 
 // Removal is how the removal of everything is doing, for people.
-func (p *Plan) Removal() Readiness {
-	done, total := p.Progress()
+func (o *Outcome) Removal() Readiness {
+	done, total := o.Progress()
 	count := left(total-done, total)
-	r := removed(p.leaving, count)
-	if p.farewell.Pending() {
-		s := p.farewell.Summary()
+	r := removed(o.Leaving, count)
+	if o.plan.farewell.pending() {
+		s := o.Farewell()
 		r.Message = count + "; first, " + s.Message
 	}
 	return r
@@ -98,7 +121,7 @@ func (p *Plan) Removal() Readiness {
 func left(n, total int) string { return fmt.Sprintf("%d of %s left", n, resources(total)) }
 
 // removed tells how the removal of some resources is doing, given what is left
-// of them, and that in words. What AWS refuses to delete comes first, then what is
+// of them, and that in words. What could not be deleted comes first, then what is
 // protected, what is being deleted, and what waits for its turn.
 func removed(leaving []Leftover, count string) Readiness {
 	if len(leaving) == 0 {

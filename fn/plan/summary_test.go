@@ -113,8 +113,8 @@ func TestSummary(t *testing.T) {
 			for range 20 { // Map order may differ each time.
 				p := newPlan(tc.observed)
 				add(p, tc.wanted...)
-				p.Resolve()
-				if diff := cmp.Diff(tc.want, p.Layers()[0].Summary()); diff != "" {
+				out := resolved(t, p)
+				if diff := cmp.Diff(tc.want, out.Layers()[0].Readiness); diff != "" {
 					t.Fatalf("\n%s\nSummary(): -want, +got:\n%s", tc.reason, diff)
 				}
 			}
@@ -163,8 +163,8 @@ func TestSummaryWaiting(t *testing.T) {
 					return thing(nil)
 				})
 			}
-			p.Resolve()
-			if diff := cmp.Diff(tc.want, l.Summary()); diff != "" {
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.want, out.Layers()[1].Readiness); diff != "" {
 				t.Errorf("\n%s\nSummary(): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
@@ -192,9 +192,9 @@ func TestSummaryOfOwnChecks(t *testing.T) {
 			p := newPlan(map[string]*fnv1.Resource{"a": existing("a", ready)})
 			l := p.Layer(condition)
 			l.Add("a", func(*Node) runtime.Object { return thing(nil) }).ReadyWhen(tc.check)
-			p.Resolve()
-			if got := l.Summary(); got.Ready || got.Reason == ReasonReady {
-				t.Errorf("\n%s\nSummary(): want it not to be ready, as Plan.Ready() is %t, got %+v", tc.reason, p.Ready(), got)
+			out := resolved(t, p)
+			if got := out.Layers()[0]; got.Ready || got.Reason == ReasonReady {
+				t.Errorf("\n%s\nSummary(): want it not to be ready, as Plan.Ready() is %t, got %+v", tc.reason, out.Ready(), got)
 			}
 		})
 	}

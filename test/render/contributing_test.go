@@ -37,7 +37,7 @@ func TestContributing(t *testing.T) {
 			run(t, ".", "", "bash", "-c", "git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory="+dir)
 			run(t, dir, change[1], "git", "apply", "-")
 			run(t, dir, "", "go", "run", "./apis/generate")
-			out := run(t, dir, "", "go", "test", "./fn", "-run", "^("+name[1]+"|TestBoundary)$", "-v")
+			out := run(t, dir, "", "go", "test", "./fn/...", "-run", "^("+name[1]+"|TestBoundary)$", "-v")
 			if !strings.Contains(out, "--- PASS: "+name[1]) {
 				t.Errorf("%s did not run:\n%s", name[1], out)
 			}

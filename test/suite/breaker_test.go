@@ -25,8 +25,7 @@ const late = time.Minute
 // same: whatever happens while Crossplane doesn't listen is acted upon.
 func TestDefaultCircuitBreaker(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	p := apply(ctx, t, bedOf(t, "breaker", controlplane.Options{DefaultCircuitBreaker: true, Verbose: true}), "platform-production")
 	p.edit(ctx, unprotect)
 	p.atLeast(ctx, 20)

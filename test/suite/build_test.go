@@ -19,8 +19,7 @@ func TestBuild(t *testing.T) {
 	for _, example := range []string{"platform-smallest", "platform-production", "platform-existing"} {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := deadline(t)
-			defer cancel()
+			ctx := deadline(t)
 			p := apply(ctx, t, shared(t), example)
 			p.ready(ctx)
 			p.report(ctx)
@@ -75,8 +74,7 @@ func (p *platform) assertOrder(ctx context.Context) {
 // TestTwoOfOneName: two teams' platforms of one name have nothing in common.
 func TestTwoOfOneName(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	b := shared(t)
 	teams := []*platform{applyIn(ctx, t, b, "name-a", "platform-smallest"), applyIn(ctx, t, b, "name-b", "platform-smallest")}
 	names := map[string]string{}
@@ -99,8 +97,7 @@ func TestTwoOfOneName(t *testing.T) {
 
 // TestTwenty: twenty platforms become ready side by side.
 func TestTwenty(t *testing.T) {
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	b := shared(t)
 	var all []*platform
 	for i := range 20 {
@@ -119,8 +116,7 @@ func TestTwenty(t *testing.T) {
 // goes on, and it recovers by itself.
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	b := shared(t)
 	p := &platform{t: t, bed: b, claim: &unstructured.Unstructured{}}
 	p.claim.SetNamespace("testrefused")

@@ -18,10 +18,7 @@ import (
 // TestEdit: an edited claim changes what it names, and nothing else.
 func TestEdit(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
-	p := apply(ctx, t, shared(t), "platform-smallest")
-	p.ready(ctx)
+	ctx, p := built(t, shared(t), "platform-smallest")
 	before := p.objects(ctx)
 
 	p.edit(ctx, func(spec map[string]any) {
@@ -90,10 +87,7 @@ func changed(a, b map[string]being) []string {
 // deleted, recreated or changed; the claim says what is wrong, and recovers.
 func TestRegress(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
-	p := apply(ctx, t, shared(t), "platform-production")
-	p.ready(ctx)
+	ctx, p := built(t, shared(t), "platform-production")
 	before := p.objects(ctx)
 	needed := p.needed(ctx)
 	if len(needed) < 20 {

@@ -17,8 +17,7 @@ import (
 // speaks of. Only the composite's name is another one.
 func TestDocs(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	p := applyIn(ctx, t, shared(t), docs.Namespace, "platform-smallest", documented)
 	p.ready(ctx)
 	k := &kubectl{p: p, home: t.TempDir()}

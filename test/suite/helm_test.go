@@ -31,8 +31,7 @@ import (
 // take only what the real ones document.
 func TestHelm(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	b := bedOf(t, "helm", controlplane.Options{Helm: true})
 	p := apply(ctx, t, b, "platform-production")
 	p.edit(ctx, unprotect)

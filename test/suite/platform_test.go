@@ -46,6 +46,15 @@ func apply(ctx context.Context, tb testing.TB, b *bed, example string) *platform
 	return applyIn(ctx, tb, b, namespace[:min(len(namespace), 60)], example)
 }
 
+// built is the platform of an example's claim in a bed, once it is ready.
+func built(tb testing.TB, b *bed, example string) (context.Context, *platform) {
+	tb.Helper()
+	ctx := deadline(tb)
+	p := apply(ctx, tb, b, example)
+	p.ready(ctx)
+	return ctx, p
+}
+
 // applyIn a namespace an example's claim, with a few edits of its spec.
 func applyIn(ctx context.Context, tb testing.TB, b *bed, namespace, example string, edits ...func(spec map[string]any)) *platform {
 	tb.Helper()

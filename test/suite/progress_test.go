@@ -16,8 +16,7 @@ import (
 // runs backwards, whichever of the writes of its status a reader happens to see.
 func TestProgress(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	p := apply(ctx, t, shared(t), "platform-smallest")
 	reads, halves, last := 0, 0, 0
 	forward := func(pr *progress.Progress) {

@@ -16,8 +16,7 @@ import (
 // else goes or comes anew.
 func TestRemoval(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	p := apply(ctx, t, shared(t), "platform-production")
 	p.edit(ctx, unprotect)
 	p.ready(ctx)
@@ -69,10 +68,7 @@ func TestRemoval(t *testing.T) {
 // and what runs on nodes stays.
 func TestRename(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
-	p := apply(ctx, t, shared(t), "platform-smallest")
-	p.ready(ctx)
+	ctx, p := built(t, shared(t), "platform-smallest")
 	before := p.objects(ctx)
 	p.edit(ctx, func(spec map[string]any) {
 		spec["nodeGroups"] = []any{map[string]any{"name": "blue", "instanceTypes": []any{"m6i.large"}}}
@@ -97,8 +93,7 @@ func TestRename(t *testing.T) {
 // then made anew.
 func TestReturn(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	b := shared(t)
 	p := apply(ctx, t, b, "platform-smallest")
 	p.edit(ctx, addQueue)

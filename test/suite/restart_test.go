@@ -21,8 +21,7 @@ func TestRestarts(t *testing.T) {
 	b := bedOf(t, "restarts", controlplane.Options{})
 	for _, victim := range []*controlplane.Process{b.cp.Function, b.cp.Crossplane, b.cp.APIServer, b.cp.Etcd, b.cp.Controllers, b.cp.KWOK} {
 		t.Run(victim.Name, func(t *testing.T) {
-			ctx, cancel := deadline(t)
-			defer cancel()
+			ctx := deadline(t)
 			p := apply(ctx, t, b, "platform-smallest")
 			go p.poll(ctx)
 			for _, resources := range []int{1, 30, 50} {

@@ -20,8 +20,7 @@ import (
 // it from going.
 func TestConnectionSecret(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	p := apply(ctx, t, shared(t), "platform-smallest")
 	p.edit(ctx, func(spec map[string]any) { spec["writeConnectionSecretToRef"] = map[string]any{"name": "kubeconfig"} })
 	p.ready(ctx)

@@ -148,7 +148,9 @@ func (b *bed) watchBreakers(ctx context.Context) {
 //nolint:gochecknoglobals // A constant.
 var kindComposite = schema.GroupVersionKind{Group: "xplatform.dev", Version: "v1alpha1", Kind: "XPlatform"}
 
-func deadline(tb testing.TB) (context.Context, context.CancelFunc) {
+func deadline(tb testing.TB) context.Context {
 	tb.Helper()
-	return context.WithTimeoutCause(context.Background(), 2*patience, errors.New("the test took too long"))
+	ctx, cancel := context.WithTimeoutCause(context.Background(), 2*patience, errors.New("the test took too long"))
+	tb.Cleanup(cancel)
+	return ctx
 }

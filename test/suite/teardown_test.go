@@ -31,8 +31,7 @@ func TestTeardown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := deadline(t)
-			defer cancel()
+			ctx := deadline(t)
 			p := apply(ctx, t, shared(t), "platform-production")
 			p.edit(ctx, unprotect)
 			p.ready(ctx)
@@ -50,8 +49,7 @@ func TestTeardownDuringBuild(t *testing.T) {
 	for _, when := range []int{0, 10, 28, 39, 45, 51} {
 		t.Run(strconv.Itoa(when), func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := deadline(t)
-			defer cancel()
+			ctx := deadline(t)
 			p := apply(ctx, t, shared(t), "platform-smallest")
 			p.atLeast(ctx, when)
 			p.delete(ctx, metav1.DeletePropagationBackground)
@@ -64,8 +62,7 @@ func TestTeardownDuringBuild(t *testing.T) {
 // else; the claim says so, and it goes on once AWS does.
 func TestTeardownStuck(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	b := shared(t)
 	p := apply(ctx, t, b, "platform-smallest")
 	p.ready(ctx)
@@ -89,8 +86,7 @@ func TestTeardownStuck(t *testing.T) {
 // TestTeardownWithoutFunction: while the function is away nothing goes; once it
 // is back everything does.
 func TestTeardownWithoutFunction(t *testing.T) {
-	ctx, cancel := deadline(t)
-	defer cancel()
+	ctx := deadline(t)
 	b := bedOf(t, "restarts", controlplane.Options{})
 	p := apply(ctx, t, b, "platform-smallest")
 	p.ready(ctx)
@@ -110,10 +106,7 @@ func TestTeardownWithoutFunction(t *testing.T) {
 // It destroys nothing, says so, and is forgotten when it is cancelled.
 func TestUnconfirmed(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
-	p := apply(ctx, t, shared(t), "platform-smallest")
-	p.ready(ctx)
+	ctx, p := built(t, shared(t), "platform-smallest")
 	before := p.objects(ctx)
 	xr := p.composite(ctx)
 	if err := p.bed.cp.Client.Delete(ctx, xr); err == nil || !strings.Contains(err.Error(), "once its claim is deleted") {
@@ -142,10 +135,7 @@ func TestUnconfirmed(t *testing.T) {
 // protection is lifted in the composite.
 func TestTeardownProtected(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
-	p := apply(ctx, t, shared(t), "platform-production")
-	p.ready(ctx)
+	ctx, p := built(t, shared(t), "platform-production")
 	p.delete(ctx, metav1.DeletePropagationBackground)
 	protected := []string{"cluster", "database.catalog", "database.orders"}
 	p.untilComposite(ctx, "stopped by what is protected", func(xr *unstructured.Unstructured) bool {
@@ -190,10 +180,7 @@ func TestTeardownProtected(t *testing.T) {
 // half-way. What has gone is made anew, and what has not stays.
 func TestTeardownCancelled(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := deadline(t)
-	defer cancel()
-	p := apply(ctx, t, shared(t), "platform-smallest")
-	p.ready(ctx)
+	ctx, p := built(t, shared(t), "platform-smallest")
 	before := p.objects(ctx)
 	xr := p.composite(ctx)
 	p.patch(ctx, xr, `{"annotations":{"xplatform.dev/teardown":"confirmed"}}`)

@@ -1,0 +1,133 @@
+package function
+
+import (
+	"fmt"
+	"maps"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/response"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/fn/platform"
+)
+
+// Reasons of the condition Accepted.
+const (
+	reasonAccepted = "Accepted"
+	reasonInvalid  = "Invalid"
+)
+
+// An answer is all that a run has found out.
+type answer struct {
+	xr       platform.Composite
+	moment   lifecycle.Moment
+	platform *platform.Platform
+	outcome  *plan.Outcome
+	// refusal is why only the platform's removal is acted upon; nil if all is.
+	refusal error
+}
+
+// refuse the claim. A fatal result leaves everything that exists alone, but the
+// claim does not show it, so a condition has to.
+func refuse(rsp *fnv1.RunFunctionResponse, err error) {
+	response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reasonInvalid).WithMessage(err.Error()).TargetCompositeAndClaim()
+	response.Fatal(rsp, err)
+}
+
+// respond with an answer. What earlier functions ask for and say stays.
+func respond(rsp *fnv1.RunFunctionResponse, a answer, req *fnv1.RunFunctionRequest) error {
+	guard, err := a.moment.Guard(plan.Observe(req.GetObserved().GetResources()[lifecycle.KeyGuard]))
+	if err != nil {
+		return err
+	}
+	composite, err := a.composite(rsp.GetDesired().GetComposite())
+	if err != nil {
+		return err
+	}
+	desired := maps.Clone(a.outcome.Desired)
+	if guard != nil {
+		desired[lifecycle.KeyGuard] = guard
+	}
+	maps.Copy(desired, rsp.GetDesired().GetResources())
+	rsp.Desired = &fnv1.State{Composite: composite, Resources: desired}
+
+	a.accept(rsp)
+	a.moment.Report(rsp)
+	observed := plan.Observe(req.GetObserved().GetComposite())
+	publish(rsp, a.platform.Auth.Observed(), observed)
+	rsp.Meta.Ttl = durationpb.New(ttl(a.outcome, observed))
+	return nil
+}
+
+// accept tells the claim that it makes sense, or why only its removal is acted
+// upon, and how each layer is doing.
+func (a answer) accept(rsp *fnv1.RunFunctionResponse) {
+	if a.refusal != nil {
+		response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reasonInvalid).WithMessage(a.refusal.Error()).TargetCompositeAndClaim()
+	} else {
+		response.ConditionTrue(rsp, v1alpha1.ConditionAccepted, reasonAccepted).TargetCompositeAndClaim()
+	}
+	for _, l := range a.outcome.Layers() {
+		condition := response.ConditionFalse
+		if l.Ready {
+			condition = response.ConditionTrue
+		}
+		condition(rsp, l.Condition, l.Reason).WithMessage(l.Message).TargetCompositeAndClaim()
+	}
+}
+
+// composite with its status, all of which is read off the outcome, and whether it
+// is ready.
+func (a answer) composite(earlier *fnv1.Resource) (*fnv1.Resource, error) {
+	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(a.status())
+	if err != nil {
+		return nil, fmt.Errorf("cannot convert the status: %w", err)
+	}
+	xr, err := structpb.NewStruct(map[string]any{"apiVersion": a.xr.APIVersion, "kind": a.xr.Kind, "status": m})
+	if err != nil {
+		return nil, fmt.Errorf("cannot convert the status: %w", err)
+	}
+	ready := fnv1.Ready_READY_FALSE
+	if a.outcome.Ready() {
+		ready = fnv1.Ready_READY_TRUE
+	}
+	fields := xr.GetFields()["status"].GetStructValue().GetFields()
+	for k, v := range earlier.GetResource().GetFields()["status"].GetStructValue().GetFields() {
+		if _, said := fields[k]; !said {
+			fields[k] = v
+		}
+	}
+	return &fnv1.Resource{Resource: xr, ConnectionDetails: earlier.GetConnectionDetails(), Ready: ready}, nil
+}
+
+// status of the composite.
+func (a answer) status() *v1alpha1.PlatformStatus {
+	s := a.platform.Status()
+	ready, total := a.outcome.Progress()
+	s.Phase = a.moment.Phase()
+	s.Progress = fmt.Sprintf("%d/%d", ready, total)
+	s.Drained = a.outcome.Parted()
+	for _, w := range a.outcome.Waiting() {
+		s.Waiting = append(s.Waiting, v1alpha1.Waiting{Resource: w.Key, For: w.For})
+	}
+	for _, l := range a.outcome.Leaving {
+		s.Leaving = append(s.Leaving, v1alpha1.Leaving{
+			Resource:   l.Key,
+			APIVersion: l.APIVersion,
+			Kind:       l.Kind,
+			Namespace:  l.Namespace,
+			Name:       l.Name,
+			UID:        l.UID,
+			Deleting:   l.Deleting,
+			For:        l.For,
+			Message:    l.Message,
+		})
+	}
+	return &s
+}

@@ -1,0 +1,185 @@
+package lifecycle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/fn/platform"
+	"github.com/xplatform-dev/function-xplatform/fn/read"
+)
+
+// What people deploy makes load balancers and DNS records that the platform
+// knows nothing of, and that keep its network and its zone from being deleted.
+// Only the controllers in the cluster can remove them, so before those go, a Pod
+// in the cluster deletes whatever they made them for, and waits.
+//
+// It is kubectl that does it, a command after the other: its official image has
+// no shell. And it is a Pod rather than a Job, because what kubectl could not get
+// rid of is in the Pod's status, and nowhere in a Job's.
+//
+// What it takes in the cluster is in drain_objects.go, and what its Pod says in
+// drain_pod.go.
+
+// keyDrain of the Pod, and what the keys of all it takes begin with.
+const keyDrain = "drain"
+
+// resourceGateways is what kubectl calls Gateways, and the name of their
+// definition. Most clusters don't have it, and kubectl fails if it is asked to
+// delete what it does not know.
+const resourceGateways = "gateways.gateway.networking.k8s.io"
+
+// recordsSlack is how long ExternalDNS may take to do what it has found to do.
+const recordsSlack = 30 * time.Second
+
+// Reasons of the condition Draining: while it is true the first ones, and that of
+// an object that failed.
+const (
+	reasonDraining      = "Draining"
+	reasonTimedOut      = "TimedOut"
+	reasonStepFailed    = "StepFailed"
+	reasonPodFailed     = "PodFailed"
+	reasonUnschedulable = "Unschedulable"
+	reasonCannotStart   = "CannotStart"
+	reasonDrained       = "Drained"
+	reasonSkipped       = "Skipped"
+)
+
+// A step of the drain: a name, and kubectl's arguments.
+type step struct {
+	name string
+	args []string
+}
+
+// Names of the steps. The last three look whether anybody deployed again what was
+// deleted.
+const (
+	stepIngresses  = "ingresses"
+	stepGateways   = "gateways"
+	stepServices   = "services"
+	stepRecords    = "records"
+	stepNoIngress  = "no-ingress"
+	stepNoGateway  = "no-gateway"
+	stepNoServices = "no-service"
+)
+
+// stepDoes is what each step does, for people.
+//
+//nolint:gochecknoglobals // A constant table.
+var stepDoes = map[string]string{
+	stepIngresses:  "waits until all Ingresses are deleted",
+	stepGateways:   "waits until all Gateways are deleted",
+	stepServices:   "waits until all Services of type LoadBalancer are deleted",
+	stepRecords:    "waits for ExternalDNS to remove the records",
+	stepNoIngress:  "looks for Ingresses that were deployed again",
+	stepNoGateway:  "looks for Gateways that were deployed again",
+	stepNoServices: "looks for Services of type LoadBalancer that were deployed again",
+}
+
+// composeDrain describes the drain while the platform is taken down, if it
+// matters.
+func (l *Life) composeDrain(p *plan.Plan, pf *platform.Platform) {
+	asked := l.xr.Spec.Teardown.Drain
+	if !l.Ends() || !asked && !l.draining {
+		return
+	}
+	wanted := asked && !l.clusterGone && pf.Cluster.Observed().Stays() && l.canDrain(pf)
+	if !wanted && !l.draining {
+		return
+	}
+	d := p.Farewell(v1alpha1.ConditionDraining, wanted)
+
+	config := d.Add("drain.config", func(n *plan.Node) runtime.Object { return pf.ProviderConfig(n, apiVersionKubernetes) }).ReadyWhen(plan.Exists)
+	inside := func(key string, manifest func(n *plan.Node) client.Object) *plan.Node {
+		return d.Add(key, func(n *plan.Node) runtime.Object {
+			n.After(config)
+			return inCluster(n, config.Name(), manifest(n))
+		}).Inside(pf.Cluster, pf.Auth, config)
+	}
+	gateways := inside("drain.gateways", func(*plan.Node) client.Object { return gatewayDefinition() }).ReadyWhen(knownWhether)
+	account := inside("drain.account", func(*plan.Node) client.Object { return drainAccount() })
+	role := inside("drain.role", func(*plan.Node) client.Object { return drainRole() })
+	binding := inside("drain.binding", func(n *plan.Node) client.Object {
+		n.After(account, role)
+		return drainBinding()
+	})
+	pod := inside(keyDrain, func(n *plan.Node) client.Object {
+		n.After(binding, gateways)
+		return l.drainPod(l.drainSteps(pf, hasGateways(gateways.Observed(), n.Observed())))
+	}).ReadyWhen(drained).Fixed(read.Object.Manifest)
+	// Nobody can revive it.
+	if status, err := podStatus(pod.Observed()); err == nil && status.Phase == corev1.PodFailed {
+		pod.Renew()
+	}
+}
+
+// canDrain tells whether there is a way into the cluster, and anything that could
+// have deployed, or could drain, something there. What has begun goes on: those
+// that could finish it would be let go otherwise, because a kubeconfig was away
+// for a moment. It does not begin once those are on their way out.
+func (l *Life) canDrain(pf *platform.Platform) bool {
+	if !l.draining && (slices.ContainsFunc(pf.Controllers, (*plan.Node).Leaves) || !pf.Auth.Observed().Stays()) {
+		return false
+	}
+	return slices.ContainsFunc(pf.Controllers, (*plan.Node).Exists) || slices.ContainsFunc(pf.NodeGroups, func(n *plan.Node) bool {
+		return n.Exists() && (l.draining || plan.Available(n.Observed()).Ready)
+	})
+}
+
+// isDrain tells whether a key is one of the drain's.
+func isDrain(key string) bool { return key == keyDrain || strings.HasPrefix(key, keyDrain+".") }
+
+// drainDoes is what the drain does, and a way out if it can't.
+func (m Moment) drainDoes() (reason, message string) {
+	r := m.outcome.Farewell()
+	wayOut := ". Or set teardown.drain to false in " + m.editable() + " to go on without"
+	switch r.Reason {
+	case plan.ReasonCreating, plan.ReasonDeleting:
+		return reasonDraining, r.Message
+	case plan.ReasonWaiting:
+		return reasonDraining, r.Message + wayOut
+	default:
+		return r.Reason, r.Message + wayOut
+	}
+}
+
+// drainSteps in their order. Gateways come before Services: who serves them in the
+// cluster makes a Service for each, again and again. No step may have a flag of
+// kubectl's connection, such as --request-timeout: with any of them it does not
+// look for the cluster it runs in (kubernetes/kubernetes#93474).
+func (l *Life) drainSteps(pf *platform.Platform, gateways bool) []step {
+	kinds := []struct {
+		remove, look string
+		resource     string
+		selection    string
+		skipped      bool
+	}{
+		{stepIngresses, stepNoIngress, "ingresses.networking.k8s.io", "--all", false},
+		{stepGateways, stepNoGateway, resourceGateways, "--all", !gateways},
+		{stepServices, stepNoServices, "services", "--field-selector=spec.type=LoadBalancer", false},
+	}
+	var first, last []step
+	for _, k := range kinds {
+		if k.skipped {
+			continue
+		}
+		first = append(first, step{k.remove, []string{"delete", k.resource, k.selection, "--all-namespaces", fmt.Sprintf("--timeout=%ds", l.xr.Spec.Teardown.DrainTimeoutSeconds)}})
+		last = append(last, step{k.look, []string{"wait", "--for=delete", k.resource, k.selection, "--all-namespaces", "--timeout=30s"}})
+	}
+	if dns, interval := pf.ExternalDNS(); dns != nil && dns.Exists() {
+		// Nothing in the image sleeps. A watch of something that does not change is
+		// ended by the API server, without an error. ExternalDNS doesn't say what it
+		// has done: by then it has surely looked at everything once more.
+		first = append(first, step{stepRecords, []string{"get", "--raw", fmt.Sprintf(
+			"/api/v1/namespaces?watch=true&fieldSelector=metadata.name%%3D%s&timeoutSeconds=%d", platform.NamespaceSystem, int((interval + recordsSlack).Seconds()),
+		)}})
+	}
+	return append(first, last...)
+}

@@ -1,0 +1,237 @@
+// Package lifecycle is a platform's life as a whole: whether it is wanted, who may
+// end it, in what order it goes, and what people are told meanwhile.
+//
+// Crossplane asks no function anything while a composite is being deleted, and
+// Kubernetes deletes all it is made of at once. So a guard refuses to let the
+// composite go, and what Crossplane then notes on it is the wish to take the
+// platform down: nothing is wanted any more, and all of it leaves in order. The
+// guard goes last, and the deletion is repeated by itself.
+package lifecycle
+
+import (
+	"fmt"
+	"maps"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/fn/platform"
+	"github.com/xplatform-dev/function-xplatform/fn/read"
+	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
+)
+
+// Annotations of a composite.
+const (
+	// AnnotationAttempt is how Crossplane notes that somebody tried to delete
+	// the composite.
+	AnnotationAttempt = "usage.crossplane.io/deletion-attempt-with-policy"
+	// AnnotationTeardown confirms that the platform is to be taken down though
+	// its claim lives on.
+	AnnotationTeardown = "xplatform.dev/teardown"
+	TeardownConfirmed  = "confirmed"
+	// annotationCluster says that nobody will ever reach the cluster again.
+	annotationCluster = "xplatform.dev/cluster"
+	clusterGone       = "gone"
+)
+
+// requireClaim is the name of the requirement that is the claim.
+const requireClaim = "claim"
+
+// A Life is what is known of a platform's life before anything is planned.
+type Life struct {
+	xr     platform.Composite
+	policy v1beta1.Input
+	wish   wish
+	// claim is how to find the claim, nil if there never was one; alive is its
+	// name, if it is known to exist and not to be being deleted.
+	claim *fnv1.ResourceSelector
+	alive string
+	// clusterGone: nobody will ever reach the cluster again.
+	clusterGone bool
+	// guarded: Crossplane refuses to delete the composite, because its guard says
+	// so. It takes a moment, or several seconds if others write to the composite
+	// meanwhile (https://docs.crossplane.io/latest/managed-resources/usages/).
+	guarded bool
+	// was is what the last run said.
+	was memory
+	// draining: something of a drain exists.
+	draining bool
+}
+
+// A wish is what is known of whether anybody wants the platform to go.
+type wish int
+
+const (
+	// wishNone: nobody ever tried to delete the composite.
+	wishNone wish = iota
+	// wishUnresolved: somebody did. Whether they meant it depends on the claim,
+	// which Crossplane has yet to look up.
+	wishUnresolved
+	// wishUnconfirmed: somebody did, and the claim lives on.
+	wishUnconfirmed
+	// wishConfirmed: and meant it.
+	wishConfirmed
+)
+
+// A memory is what the last run said of the platform's life.
+type memory struct {
+	plan.Memory
+
+	// tearingDown is the status of that condition, "" if there was none, and
+	// drained the reason of the other one.
+	tearingDown, drained string
+}
+
+// Read a life off a request. What the composite's status says in no way this
+// function would is as if it weren't there: others write to it too.
+func Read(xr platform.Composite, policy v1beta1.Input, req *fnv1.RunFunctionRequest) *Life {
+	o := plan.Observe(req.GetObserved().GetComposite())
+	guard := plan.Observe(req.GetObserved().GetResources()[KeyGuard])
+	l := &Life{
+		xr:          xr,
+		policy:      policy,
+		clusterGone: o.Annotation(annotationCluster) == clusterGone,
+		guarded:     guard.Stays() && plan.Available(guard).Ready,
+		was:         remember(o),
+	}
+	for key := range req.GetObserved().GetResources() {
+		l.draining = l.draining || isDrain(key)
+	}
+	for _, left := range l.was.Leaving {
+		l.draining = l.draining || isDrain(left.Key)
+	}
+	l.readWish(o, req.GetRequiredResources())
+	return l
+}
+
+// remember what the last run said.
+func remember(xr *plan.Observed) memory {
+	m := memory{Memory: plan.Memory{
+		TornDown: read.XPlatform.Phase.Of(xr) == string(v1alpha1.PhaseTearingDown),
+		Parted:   read.XPlatform.Drained.Of(xr),
+	}}
+	m.tearingDown, _, _ = xr.Condition(v1alpha1.ConditionTearingDown)
+	_, m.drained, _ = xr.Condition(v1alpha1.ConditionDraining)
+	for _, left := range read.XPlatform.Leaving.Of(xr) {
+		m.Leaving = append(m.Leaving, plan.Leftover{
+			Key:        read.Leaving.Resource.Of(left),
+			APIVersion: read.Leaving.APIVersion.Of(left),
+			Kind:       read.Leaving.Kind.Of(left),
+			Namespace:  read.Leaving.Namespace.Of(left),
+			Name:       read.Leaving.Name.Of(left),
+			UID:        read.Leaving.UID.Of(left),
+			Deleting:   read.Leaving.Deleting.Of(left),
+		})
+	}
+	return m
+}
+
+// Ends tells whether the platform is taken down: nothing of it is wanted.
+func (l *Life) Ends() bool { return l.wish == wishConfirmed }
+
+// Held tells whether everything has to stay as it is for now: it is not known yet
+// what is wanted, or Kubernetes deletes all of it anyway.
+func (l *Life) Held() bool { return l.wish == wishUnresolved || l.xr.Deleted }
+
+// Hold everything that exists, as it is.
+func (l *Life) Hold(rsp *fnv1.RunFunctionResponse, observed map[string]*fnv1.Resource) {
+	l.require(rsp, nil)
+	desired := plan.Frozen(observed)
+	maps.Copy(desired, rsp.GetDesired().GetResources())
+	if rsp.GetDesired() == nil {
+		rsp.Desired = &fnv1.State{}
+	}
+	rsp.Desired.Resources = desired
+}
+
+// Options of a plan, with what of the platform's life matters to it.
+func (l *Life) Options(o plan.Options) plan.Options {
+	o.TearDown = l.Ends()
+	o.Protected = l.protected
+	o.Memory = l.was.Memory
+	if !l.guarded {
+		o.Unguarded = KeyGuard
+	}
+	return o
+}
+
+// Compose what comes before everything else leaves.
+func (l *Life) Compose(p *plan.Plan, pf *platform.Platform) {
+	l.composeDrain(p, pf)
+	if l.clusterGone {
+		pf.Cluster.Lose()
+	}
+}
+
+// readWish tells whether somebody tried to delete the composite, and meant it.
+func (l *Life) readWish(xr *plan.Observed, required map[string]*fnv1.Resources) {
+	attempted := xr.Annotation(AnnotationAttempt) != ""
+	name := read.XPlatform.ClaimName.Of(xr)
+	if name != "" {
+		l.claim = &fnv1.ResourceSelector{
+			ApiVersion: read.XPlatform.ClaimAPIVersion.Of(xr),
+			Kind:       read.XPlatform.ClaimKind.Of(xr),
+			Namespace:  new(read.XPlatform.ClaimNamespace.Of(xr)),
+			Match:      &fnv1.ResourceSelector_MatchName{MatchName: name},
+		}
+	}
+	if !attempted {
+		return
+	}
+	if l.claim == nil {
+		l.wish = wishConfirmed
+		return
+	}
+	claims, resolved := required[requireClaim]
+	for _, c := range claims.GetItems() {
+		if !plan.Observe(c).Deleting() {
+			l.alive = l.claim.GetNamespace() + "/" + name
+		}
+	}
+	switch {
+	case !resolved:
+		l.wish = wishUnresolved
+	case l.alive != "" && xr.Annotation(AnnotationTeardown) != TeardownConfirmed:
+		l.wish = wishUnconfirmed
+	default:
+		l.wish = wishConfirmed
+	}
+}
+
+// require what has to be looked up before an answer counts.
+func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.ResourceSelector) {
+	all := map[string]*fnv1.ResourceSelector{}
+	maps.Copy(all, more)
+	if l.wish != wishNone && l.claim != nil {
+		all[requireClaim] = l.claim
+	}
+	if len(all) > 0 {
+		rsp.Requirements = &fnv1.Requirements{Resources: all}
+	}
+}
+
+// protected says why an object must not be asked to go. AWS would refuse, and
+// the provider never lifts a protection of what it is deleting.
+func (l *Life) protected(o *plan.Observed) string {
+	asked := read.Protected.Asked.Of(o)
+	switch {
+	case asked && l.Ends():
+		return "is protected: set its deletionProtection to false in " + l.editable()
+	case asked:
+		return "is protected: bring it back with deletionProtection false, then remove it"
+	case read.Protected.Observed.Of(o):
+		return "is protected until AWS has lifted its deletionProtection"
+	default:
+		return ""
+	}
+}
+
+// editable is where the spec of a platform that is taken down can be changed:
+// Crossplane copies that of a claim that lives into its composite.
+func (l *Life) editable() string {
+	if l.alive != "" {
+		return "the claim"
+	}
+	return fmt.Sprintf("%s %s", l.xr.Kind, l.xr.Name)
+}

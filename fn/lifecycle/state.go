@@ -1,0 +1,174 @@
+package lifecycle
+
+import (
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// A state is where a platform is in its life.
+type state string
+
+// The states of a platform.
+const (
+	// building: something that is wanted is missing, or something unwanted is left.
+	building state = "Building"
+	// degraded: all that is wanted exists, and something isn't ready.
+	degraded state = "Degraded"
+	// inForce: all that is wanted is ready, and nothing else is left.
+	inForce state = "Ready"
+	// unconfirmed: the composite was asked to go, but its claim was not. The
+	// platform goes on as before.
+	unconfirmed state = "Unconfirmed"
+	// draining: nothing is wanted any more, and what people deployed goes first.
+	draining state = "Draining"
+	// going: everything leaves, in order.
+	going state = "Going"
+	// stopped: something that is left is protected from being deleted.
+	stopped state = "Stopped"
+	// gone: nothing is left but the guard.
+	gone state = "Gone"
+)
+
+// A rule says when a platform is in a state, and what follows.
+type rule struct {
+	state state
+	// is tells whether a platform is in the state, if it is in none of those before
+	// it. States are told from what is observed each time, never from the one
+	// before: what one run decided may have been lost.
+	is func(l *Life, o *plan.Outcome) bool
+	// phase in the status; that of the first state below for which there is one.
+	phase v1alpha1.Phase
+	// changes are the states it can become in one run, and when.
+	changes []change
+}
+
+// A change of a state.
+type change struct {
+	to   state
+	when string
+}
+
+// rules of a platform's life. While it isn't known yet whether anybody wants the
+// platform to go, or Kubernetes deletes all of it, it has none: everything is held
+// as it is (Life.Held). That the cluster is gone is no state of its own: there is
+// nothing to drain then, and what lived in it is forgotten.
+//
+//nolint:gochecknoglobals // A constant table.
+var rules = []rule{{
+	state:   gone,
+	phase:   v1alpha1.PhaseTearingDown,
+	is:      func(l *Life, o *plan.Outcome) bool { return l.Ends() && o.Gone() },
+	changes: []change{{building, "cancelled at the last moment"}},
+}, {
+	state: draining,
+	phase: v1alpha1.PhaseTearingDown,
+	is:    func(l *Life, o *plan.Outcome) bool { return l.Ends() && o.Parting() },
+	changes: []change{
+		{going, "drained, or not to be any more, or the cluster is gone"},
+		{stopped, "not to be drained any more, and something is protected"},
+		{degraded, "cancelled, and the drain is left"},
+	},
+}, {
+	state: stopped,
+	phase: v1alpha1.PhaseTearingDown,
+	is:    func(l *Life, o *plan.Outcome) bool { return l.Ends() && o.Removal().Reason == plan.ReasonProtected },
+	changes: []change{
+		{going, "the protection is lifted"},
+		{draining, "to be drained after all, and nothing has gone"},
+		{building, "cancelled"},
+		{degraded, "cancelled, and all is there"},
+		{inForce, "cancelled, and all is ready"},
+	},
+}, {
+	state: going,
+	phase: v1alpha1.PhaseTearingDown,
+	is:    func(l *Life, _ *plan.Outcome) bool { return l.Ends() },
+	changes: []change{
+		{gone, "nothing is left"},
+		{stopped, "something is protected"},
+		{draining, "to be drained after all, and nothing has gone"},
+		{building, "cancelled"},
+		{degraded, "cancelled, and all is there"},
+		{inForce, "cancelled, and all is ready"},
+	},
+}, {
+	state: unconfirmed,
+	is:    func(l *Life, _ *plan.Outcome) bool { return l.wish == wishUnconfirmed },
+	changes: []change{
+		{draining, "the claim is deleted, or the end confirmed"},
+		{going, "its end is certain, and there is nothing to drain"},
+		{stopped, "its end is certain, and something is protected"},
+		{building, "cancelled"},
+		{degraded, "cancelled, and all is there"},
+		{inForce, "cancelled, and all is ready"},
+	},
+}, {
+	state: inForce,
+	phase: v1alpha1.PhaseReady,
+	is:    func(_ *Life, o *plan.Outcome) bool { return o.Ready() },
+	changes: []change{
+		{building, "the claim asks for more"},
+		{degraded, "something fails"},
+		{unconfirmed, "the composite is deleted, but not the claim"},
+		{draining, "the claim is deleted"},
+		{going, "the claim is deleted, and nothing is to be drained"},
+		{stopped, "the claim is deleted, and something is protected"},
+	},
+}, {
+	state: degraded,
+	phase: v1alpha1.PhaseDegraded,
+	is:    func(_ *Life, o *plan.Outcome) bool { return o.Complete() },
+	changes: []change{
+		{inForce, "what failed is mended"},
+		{building, "the claim asks for more, or somebody deletes something"},
+		{unconfirmed, "the composite is deleted, but not the claim"},
+		{draining, "the claim is deleted"},
+		{going, "the claim is deleted, and nothing is to be drained"},
+		{stopped, "the claim is deleted, and something is protected"},
+	},
+}, {
+	state: building,
+	phase: v1alpha1.PhaseProvisioning,
+	is:    func(*Life, *plan.Outcome) bool { return true },
+	changes: []change{
+		{inForce, "all that is wanted is in force"},
+		{unconfirmed, "the composite is deleted, but not the claim"},
+		{draining, "the claim is deleted"},
+		{going, "the claim is deleted, and there is nothing to drain"},
+		{stopped, "the claim is deleted, and something is protected"},
+		{gone, "the claim is deleted before anything was made"},
+	},
+}}
+
+// A Moment of a platform's life: what a plan for it comes to, and the state it is in
+// by that.
+type Moment struct {
+	*Life
+
+	outcome *plan.Outcome
+	state   state
+	phase   v1alpha1.Phase
+}
+
+// At the moment of an outcome.
+func (l *Life) At(o *plan.Outcome) Moment {
+	m := Moment{Life: l, outcome: o}
+	for _, r := range rules {
+		if !r.is(l, o) {
+			continue
+		}
+		if m.state == "" {
+			m.state = r.state
+		}
+		if m.phase == "" {
+			m.phase = r.phase
+		}
+	}
+	return m
+}
+
+// Phase in the status of the composite.
+func (m Moment) Phase() v1alpha1.Phase { return m.phase }
+
+// ends tells whether nothing of the platform is wanted.
+func (m Moment) ends() bool { return m.phase == v1alpha1.PhaseTearingDown }

@@ -1,0 +1,111 @@
+package plan
+
+import (
+	"slices"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// An Outcome is what a plan comes to, given what exists. Only Resolve makes one:
+// nothing can be asked of a plan before every layer has added its nodes.
+type Outcome struct {
+	// Desired is what to ask Crossplane for, by key.
+	Desired map[string]*fnv1.Resource
+	// Requirements are what Crossplane has to look up before the outcome is to be
+	// acted upon, by name.
+	Requirements map[string]*fnv1.ResourceSelector
+	// Leaving is what isn't wanted and exists, by key. The next plan has to know.
+	Leaving []Leftover
+
+	plan *Plan
+}
+
+// Ready tells whether everything wanted is ready and nothing unwanted is left.
+// A composite must say so itself: Crossplane looks only at what is asked for,
+// and would call it ready while half of it still waits.
+func (o *Outcome) Ready() bool {
+	done, total := o.Progress()
+	return done == total && len(o.Leaving) == 0 && !o.plan.opts.TearDown
+}
+
+// Progress is the number of ready nodes, and of all wanted ones. While nothing
+// is wanted it is the number of those that are gone, and of all there could be. A
+// farewell is not counted then: it comes and goes meanwhile, and what is left would
+// become more, and less again.
+func (o *Outcome) Progress() (done, total int) {
+	if o.plan.opts.TearDown {
+		for _, l := range o.Leaving {
+			if n := o.plan.byKey[l.Key]; n == nil || !n.parting() {
+				total++
+			}
+		}
+		for _, n := range o.plan.nodes {
+			leaves := slices.ContainsFunc(o.Leaving, func(l Leftover) bool { return l.Key == n.Key })
+			if !leaves && !n.parting() {
+				done++
+			}
+		}
+		return done, total + done
+	}
+	for _, n := range o.plan.nodes {
+		if n.state.readiness.Ready {
+			done++
+		}
+	}
+	return done, len(o.plan.nodes)
+}
+
+// Complete tells whether everything wanted exists.
+func (o *Outcome) Complete() bool {
+	for _, n := range o.plan.nodes {
+		if !n.Exists() {
+			return false
+		}
+	}
+	return true
+}
+
+// A Wait is a wanted node that is not asked for yet.
+type Wait struct {
+	// Key of the node.
+	Key string
+	// For are the keys of the nodes it waits for; its own, if it has to be gone
+	// before it is created anew.
+	For []string
+}
+
+// Waiting nodes, by key.
+func (o *Outcome) Waiting() []Wait {
+	var ws []Wait
+	for _, n := range sorted(o.plan.nodes) {
+		if n.wanted() && !n.asked() {
+			ws = append(ws, Wait{Key: n.Key, For: n.state.waits})
+		}
+	}
+	return ws
+}
+
+// Starting are the keys of what is let go. What is on its way out already is not.
+func (o *Outcome) Starting() []string {
+	var keys []string
+	for _, l := range o.Leaving {
+		if l.Deleting && o.plan.observed[l.Key] != nil {
+			keys = append(keys, l.Key)
+		}
+	}
+	return keys
+}
+
+// Gone tells whether nothing is wanted and nothing is left.
+func (o *Outcome) Gone() bool {
+	return o.plan.searching && o.plan.nothingLeft() && !o.plan.unresolved && !o.plan.farewell.pending()
+}
+
+// Parting tells whether everything waits for the farewell.
+func (o *Outcome) Parting() bool { return o.plan.farewell.pending() && !o.Parted() }
+
+// Parted tells whether the farewell is over, be it only now. The next plan has to
+// know: to find the farewell gone is no reason to want it again.
+func (o *Outcome) Parted() bool {
+	return o.plan.opts.TearDown && o.plan.opts.Parted || o.plan.farewell.done()
+}

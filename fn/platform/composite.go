@@ -1,0 +1,97 @@
+package platform
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	asv1 "github.com/upbound/provider-aws/v2/apis/namespaced/autoscaling/v1beta1"
+	cwlv1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatchlogs/v1beta1"
+	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
+	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+	iamv1 "github.com/upbound/provider-aws/v2/apis/namespaced/iam/v1beta1"
+	kmsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/kms/v1beta1"
+	rdsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
+	route53v1 "github.com/upbound/provider-aws/v2/apis/namespaced/route53/v1beta1"
+	sqsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/sqs/v1beta1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
+)
+
+// A Composite is the little we read of an XR.
+type Composite struct {
+	APIVersion, Kind, Name, UID string
+	// Namespace of a composite that has one, and Claim, the name of the claim of
+	// one that has that.
+	Namespace, Claim string
+	// Deleted: Kubernetes is deleting it.
+	Deleted bool
+	Spec    v1alpha1.PlatformSpec
+}
+
+// ReadComposite reads the little of an XR that matters here. The rest of it, its
+// managed fields above all, can be larger than everything we compose. The error
+// names the field that says nothing that could be acted upon.
+func ReadComposite(oxr *structpb.Struct) (Composite, error) {
+	fields := oxr.GetFields()
+	md := fields["metadata"].GetStructValue().GetFields()
+	xr := Composite{
+		APIVersion: fields["apiVersion"].GetStringValue(),
+		Kind:       fields["kind"].GetStringValue(),
+		Name:       md["name"].GetStringValue(),
+		Namespace:  md["namespace"].GetStringValue(),
+		UID:        md["uid"].GetStringValue(),
+		Claim:      md["labels"].GetStructValue().GetFields()[labelClaimName].GetStringValue(),
+		Deleted:    md["deletionTimestamp"].GetStringValue() != "",
+	}
+	if xr.Name == "" {
+		return xr, errors.New("the request has no observed composite resource")
+	}
+	m := fields["spec"].GetStructValue().AsMap()
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(m, &xr.Spec); err != nil {
+		return xr, fmt.Errorf("cannot read spec: %w", err)
+	}
+	if xr.Spec.Region == "" {
+		return xr, errors.New("spec.region: must be set, to a region such as eu-central-1")
+	}
+	return xr, nil
+}
+
+// Options of the plan of a composite: what all its objects have in common.
+func Options(s *runtime.Scheme, xr Composite, policy v1beta1.Input) plan.Options {
+	o := plan.Options{
+		Scheme:         s,
+		Platform:       xr.Name,
+		Namespace:      cmp.Or(policy.ResourceNamespace, "crossplane-system"),
+		Name:           xr.ObjectName,
+		ProviderConfig: xpv1.ProviderConfigReference{Kind: cmp.Or(policy.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: cmp.Or(policy.ProviderConfigRef.Name, "default")},
+		Controller:     xr.UID,
+		Timeless:       Timeless,
+		Explain:        explain,
+	}
+	if xr.Namespace != "" {
+		// What a namespaced composite is made of lives where it lives.
+		o.Namespace = xr.Namespace
+	}
+	return o
+}
+
+// NewScheme knows every type a platform is made of.
+func NewScheme() (*runtime.Scheme, error) {
+	s := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{
+		asv1.AddToScheme, cwlv1.AddToScheme, ec2.AddToScheme, eksv1.AddToScheme, iamv1.AddToScheme,
+		kmsv1.AddToScheme, rdsv1.AddToScheme, route53v1.AddToScheme, sqsv1.AddToScheme,
+	} {
+		if err := add(s); err != nil {
+			return nil, fmt.Errorf("cannot register types: %w", err)
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,291 @@
+package platform
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
+)
+
+// This file is the contract between the layers. The base layer and what runs in
+// the cluster meet only in names, tags and service accounts, and each of those
+// is spelt here and nowhere else.
+
+// A contract is what all layers agree on before anything exists: the claim,
+// and every name that follows from it.
+type contract struct {
+	spec v1alpha1.PlatformSpec
+	// policy of the platform team. It wins over the claim.
+	policy v1beta1.Input
+	// name of the platform in AWS, which is the EKS cluster's too.
+	name      string
+	uid       string
+	partition string
+	zones     []zone
+}
+
+// Tags the controllers find AWS resources by.
+const (
+	// tagPlatform is on everything we make that takes tags: it answers "what
+	// in this account belongs to that platform?".
+	tagPlatform = "xplatform.dev/platform"
+	// tagName is what the AWS console shows as a resource's name.
+	tagName = "Name"
+	// tagPublicELB and tagInternalELB mark the subnets the load balancer
+	// controller may put internet-facing and internal load balancers in.
+	// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
+	tagPublicELB   = "kubernetes.io/role/elb"
+	tagInternalELB = "kubernetes.io/role/internal-elb"
+	// tagAutoscaler begins the tags by which the Cluster Autoscaler finds Auto
+	// Scaling groups, which EKS puts on those of its node groups, and tagTemplate
+	// those that tell it what a group's nodes would look like while there is none
+	// to look at.
+	// https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
+	tagAutoscaler = "k8s.io/cluster-autoscaler/"
+	tagTemplate   = tagAutoscaler + "node-template/"
+	// tagLoadBalancerCluster is on everything the load balancer controller
+	// makes.
+	tagLoadBalancerCluster = "elbv2.k8s.aws/cluster"
+)
+
+// tagCluster tells tools of a shared VPC which cluster a subnet is for.
+func (c *contract) tagCluster() string { return "kubernetes.io/cluster/" + c.name }
+
+// tagAutoscalerCluster binds an Auto Scaling group to the autoscaler of one
+// cluster. Its value is owned, as EKS itself sets it.
+func (c *contract) tagAutoscalerCluster() string { return tagAutoscaler + c.name }
+
+// A serviceAccount that acts as an IAM role of its own. Charts are told to
+// create it under this name, and the role is bound to this name.
+type serviceAccount struct {
+	namespace, name string
+}
+
+// Namespaces and service accounts of what runs in the cluster.
+const (
+	// NamespaceSystem is where what a cluster can't do without runs.
+	NamespaceSystem      = "kube-system"
+	namespaceExternalDNS = "external-dns"
+)
+
+//nolint:gochecknoglobals // Constants, but for Go's lack of constant structs.
+var (
+	accountAutoscaler   = serviceAccount{NamespaceSystem, "cluster-autoscaler"}
+	accountLoadBalancer = serviceAccount{NamespaceSystem, "aws-load-balancer-controller"}
+	accountExternalDNS  = serviceAccount{namespaceExternalDNS, "external-dns"}
+	// accountEBS is the one the EKS add-on aws-ebs-csi-driver creates.
+	accountEBS = serviceAccount{NamespaceSystem, "ebs-csi-controller-sa"}
+	// accountMetrics acts as no role: metrics-server asks nothing of AWS.
+	accountMetrics = serviceAccount{NamespaceSystem, "metrics-server"}
+)
+
+const (
+	// labelClaimName is how Crossplane marks a composite with its claim.
+	labelClaimName = "crossplane.io/claim-name"
+	// annotationRole is how IRSA finds a service account's role, and audienceSTS
+	// whom the cluster's tokens are meant for.
+	annotationRole = "eks.amazonaws.com/role-arn"
+	audienceSTS    = "sts.amazonaws.com"
+	// PriorityCritical lets a controller's pods push others off a full node.
+	PriorityCritical = "system-cluster-critical"
+	// suffixFIFO is how AWS wants a FIFO queue's name to end.
+	suffixFIFO = ".fifo"
+)
+
+// Longest names AWS and Kubernetes take.
+const (
+	maxIAMName    = 64
+	maxObjectName = 63
+	// maxDefaultName leaves room for every suffix, see PlatformSpec.Name.
+	maxDefaultName = 40
+)
+
+// newContract from a composite. The error names the fields of a claim that ask
+// for something impossible.
+func newContract(xr Composite, policy v1beta1.Input) (*contract, error) {
+	c := &contract{spec: xr.Spec, policy: policy, name: xr.Spec.Name, uid: xr.UID, partition: partitionOf(xr.Spec.Region)}
+	if c.name == "" {
+		c.name = defaultName(xr)
+	}
+	refusal := refusePolicies(xr.Spec, policy)
+	if xr.Spec.Network.VPCID != "" {
+		return c, errors.Join(refusal, refuseZones(xr.Spec.NodeGroups))
+	}
+	zs, err := planZones(xr.Spec.Region, xr.Spec.Network)
+	if err != nil {
+		return c, errors.Join(refusal, err)
+	}
+	c.zones = zs
+	return c, errors.Join(refusal, refuseUnknownZones(xr.Spec.NodeGroups, zs))
+}
+
+// defaultName is unique per XR, even to one of the same name that is created
+// after the first is gone: it would otherwise adopt what the first left behind.
+func defaultName(xr Composite) string {
+	base := notInName.ReplaceAllString(cmp.Or(xr.Claim, xr.Name), "-")
+	if base[0] < 'a' {
+		base = "p-" + base
+	}
+	suffix := "-" + digest(xr.Namespace+"/"+xr.Name+"/"+xr.UID)
+	if n := maxDefaultName - len(suffix); len(base) > n {
+		base = base[:n]
+	}
+	return strings.Trim(base, "-") + suffix
+}
+
+var notInName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// Partitions: the commercial regions, and China.
+const (
+	partitionAWS   = "aws"
+	partitionChina = "aws-cn"
+)
+
+// partitionOf a region, as ARNs spell it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func partitionOf(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return partitionChina
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return partitionAWS
+	}
+}
+
+func (c *contract) region() *string { return new(c.spec.Region) }
+
+// regional is a name that is unique in the account and region.
+func (c *contract) regional(parts ...string) string {
+	return strings.Join(append([]string{c.name}, parts...), "-")
+}
+
+// queue is a name of an SQS queue. AWS gives whoever creates a queue of an
+// existing name that queue, so it must not be one another platform could choose:
+// no other name has an underscore.
+func (c *contract) queue(parts ...string) string {
+	return c.name + "_" + strings.Join(parts, "_")
+}
+
+// global is a name that is unique in the account: platforms of one name may
+// live in two regions, and IAM knows no regions.
+func (c *contract) global(parts ...string) string {
+	return fitName(maxIAMName, c.regional(append([]string{c.spec.Region}, parts...)...))
+}
+
+// logGroup is where EKS writes the control plane's logs.
+func (c *contract) logGroup() string { return "/aws/eks/" + c.name + "/cluster" }
+
+// ownerID marks the DNS records that are this platform's. Another one's would
+// be deleted, and ours left behind, if it ever changed.
+func (c *contract) ownerID() string { return c.regional(c.spec.Region) }
+
+// ExternalDNS writes beside each record whose it is, into a TXT record. Where
+// that stands must never change: records whose owner it doesn't find are no
+// longer its own, and neither updated nor removed.
+// https://kubernetes-sigs.github.io/external-dns/latest/docs/registry/txt/
+const (
+	// ownershipPrefix makes the type of a record a name of its own. By default it
+	// is put before the first name, which for a host that is called like the zone
+	// is outside of the zone, and ExternalDNS skips it in silence.
+	ownershipPrefix = "%{record_type}-xdns."
+	// wildcardReplacement stands for the asterisk, which Route 53 takes only
+	// where it stands alone. No host has an underscore, so it is no host's name.
+	wildcardReplacement = "_wildcard"
+)
+
+// servicePrincipal is an AWS service as trust policies name it.
+func (c *contract) servicePrincipal(service string) string {
+	if c.partition == partitionChina && service == "ec2" {
+		// EKS and Pod Identity go without the suffix in China too.
+		return service + ".amazonaws.com.cn"
+	}
+	return service + ".amazonaws.com"
+}
+
+// managedPolicy is the ARN of a policy AWS maintains.
+func (c *contract) managedPolicy(name string) *string {
+	return new("arn:" + c.partition + ":iam::aws:policy/" + name)
+}
+
+// tags of a resource: the claim's, ours, and the supplied key-value pairs.
+func (c *contract) tags(name string, more ...string) map[string]*string {
+	all := make(map[string]*string, len(c.spec.Tags)+len(c.policy.Tags)+2+len(more)/2)
+	for k, v := range c.plainTags() {
+		all[k] = new(v)
+	}
+	all[tagName] = new(name)
+	for i := 0; i+1 < len(more); i += 2 {
+		all[more[i]] = new(more[i+1])
+	}
+	return all
+}
+
+// plainTags are the tags that do not name one resource, for what controllers
+// make.
+func (c *contract) plainTags() map[string]string {
+	all := make(map[string]string, len(c.spec.Tags)+len(c.policy.Tags)+1)
+	all[tagPlatform] = c.name
+	// To IAM Name and name are one, and it refuses both. The policy's and ours
+	// win.
+	taken := []string{tagName, tagPlatform}
+	for _, tags := range []map[string]v1alpha1.TagValue{c.policy.Tags, c.spec.Tags} {
+		for _, k := range sortedKeys(tags) {
+			if !slices.ContainsFunc(taken, func(t string) bool { return strings.EqualFold(t, k) }) {
+				all[k] = string(tags[k])
+				taken = append(taken, k)
+			}
+		}
+	}
+	return all
+}
+
+// ObjectName is the metadata.name of the composed object with a key.
+func (xr Composite) ObjectName(key string) string { return fitName(maxObjectName, xr.Name+"-"+key) }
+
+// fitName shortens a name that is too long, keeping it unique and the same each
+// time.
+func fitName(limit int, name string) string {
+	if len(name) <= limit {
+		return name
+	}
+	d := "-" + digest(name)
+	return strings.TrimRight(name[:limit-len(d)], "-.") + d
+}
+
+// digest is a short fingerprint of a string, for names.
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:4])
+}
+
+// sortedKeys of a map, so that its order reaches no output.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// nonEmpty is a value the claim gives, nil if it doesn't.
+func nonEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return new(s)
+}
+
+// pointersTo strings, as provider-upjet-aws wants its lists.
+func pointersTo(ss []string) []*string {
+	ps := make([]*string, 0, len(ss))
+	for _, s := range ss {
+		ps = append(ps, new(s))
+	}
+	return ps
+}
+
+// floatOf a number of AWS, which provider-upjet-aws keeps as a float.
+func floatOf[N ~int32 | ~int](n N) *float64 { return new(float64(n)) }

@@ -1,0 +1,208 @@
+package platform
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/fn/read"
+	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
+)
+
+// A controller in the cluster: a Helm release and the AWS identity it acts
+// under. Adding one is adding a literal to knownControllers.
+type controller struct {
+	// account is the controller's service account; its name is the release's
+	// too.
+	account serviceAccount
+	// chart, repository and version to install.
+	chart, repository, version string
+	// field of spec.controllers that holds the claim's wishes.
+	field string
+	// enabled by the claim, which may also have wishes about the chart.
+	enabled bool
+	wish    v1alpha1.Chart
+	// policy of its role; nil if it asks nothing of AWS.
+	policy permissions
+	// contract are the values that tie the controller to the other layers, and
+	// that no claim can change. They may use what is known only later; account
+	// is what charts want to know of a service account.
+	contract contractValues
+	// values a claim can change.
+	values map[string]any
+	// after are what its pods need besides nodes and their identity.
+	after []*plan.Node
+
+	node *plan.Node
+}
+
+// composeControllers composes those the claim wants. The error names the wishes
+// about their charts that can't be granted.
+func composeControllers(p *plan.Plan, c *contract, net *network, eks *cluster, pool []*nodeGroup, zone *hostedZone) ([]*controller, error) {
+	l := p.Layer(v1alpha1.ConditionControllersReady)
+	var config *plan.Node
+	var on []*controller
+	var refusals []error
+	for _, ctl := range knownControllers(c, net, eks, zone) {
+		if !ctl.enabled {
+			continue
+		}
+		if config == nil {
+			config = helmConfig(l, eks.auth)
+		}
+		refusals = append(refusals, ctl.install(l, c, eks, config, schedulableNodes(pool)))
+		on = append(on, ctl)
+	}
+	return on, errors.Join(refusals...)
+}
+
+// knownControllers are all there could be. Their policies and values are in
+// policies.go and values.go.
+func knownControllers(c *contract, net *network, eks *cluster, zone *hostedZone) []*controller {
+	wishes := c.spec.Controllers
+	return []*controller{{
+		// It doesn't need cluster DNS: a cluster too full for CoreDNS is one
+		// that needs the autoscaler.
+		account:    accountAutoscaler,
+		chart:      "cluster-autoscaler",
+		repository: "https://kubernetes.github.io/autoscaler",
+		version:    "9.59.0",
+		enabled:    wishes.ClusterAutoscaler.Enabled,
+		wish:       wishes.ClusterAutoscaler.Chart,
+		field:      "clusterAutoscaler",
+		policy:     autoscalerPolicy(c),
+		contract:   autoscalerContract(c),
+		values:     autoscalerValues(),
+	}, {
+		account:    accountLoadBalancer,
+		chart:      "aws-load-balancer-controller",
+		repository: "https://aws.github.io/eks-charts",
+		version:    "3.5.0",
+		enabled:    wishes.LoadBalancerController.Enabled,
+		wish:       wishes.LoadBalancerController.Chart,
+		field:      "loadBalancerController",
+		policy:     loadBalancerPolicy(c, net),
+		contract:   loadBalancerContract(c, net),
+		values:     loadBalancerValues(c),
+		after:      []*plan.Node{eks.dns},
+	}, {
+		account:    accountMetrics,
+		chart:      "metrics-server",
+		repository: "https://kubernetes-sigs.github.io/metrics-server/",
+		version:    "3.13.1",
+		enabled:    wishes.MetricsServer.Enabled,
+		wish:       wishes.MetricsServer.Chart,
+		field:      "metricsServer",
+		contract:   metricsContract,
+		values:     metricsValues(),
+	}, {
+		account:    accountExternalDNS,
+		chart:      "external-dns",
+		repository: "https://kubernetes-sigs.github.io/external-dns/",
+		version:    "1.21.1",
+		enabled:    wishes.ExternalDNS.Enabled && zone != nil,
+		wish:       wishes.ExternalDNS.Chart,
+		field:      "externalDNS",
+		policy:     externalDNSPolicy(c, zone),
+		contract:   externalDNSContract(c, zone),
+		values:     externalDNSValues(),
+		after:      []*plan.Node{eks.dns},
+	}}
+}
+
+// install the controller's identity, as soon as the cluster is there, and its
+// release, once there are nodes. The error names the wish about the chart that
+// can't be granted.
+func (ctl *controller) install(l *plan.Layer, c *contract, eks *cluster, config *plan.Node, nodes []*plan.Node) error {
+	key := ctl.account.name
+	var id identity
+	if ctl.policy != nil {
+		id = addIdentity(l, c, eks, key, ctl.account)
+		ctl.after = append(ctl.after, id.ready, grantPolicy(l, key+".policy", id.role, key, ctl.policy))
+	}
+	source, refusal := ctl.source(c.policy)
+	if refusal != nil {
+		refusal = fmt.Errorf("spec.controllers.%s.%w", ctl.field, refusal)
+	}
+	ctl.node = l.Add(key, func(n *plan.Node) runtime.Object {
+		n.After(config)
+		n.After(nodes...)
+		n.After(ctl.after...)
+		values, err := mergeValues(ctl.contract(n, accountValues(n, ctl.account, id)), ctl.values, ctl.wish.Values)
+		if err != nil {
+			refusal = errors.Join(refusal, fmt.Errorf("spec.controllers.%s.values: %w", ctl.field, err))
+		}
+		return release{name: key, namespace: ctl.account.namespace, chart: source, values: values}.object(config.Name())
+	}).Inside(eks.node, eks.auth, config)
+	return refusal
+}
+
+// source of the chart: the platform team's policy, then the claim's wish, then
+// what this version was tested with.
+func (ctl *controller) source(policy v1beta1.Input) (chart, error) {
+	ch := chart{name: ctl.chart, repository: cmp.Or(ctl.wish.Repository, ctl.repository), version: cmp.Or(ctl.wish.Version, ctl.version)}
+	for _, p := range policy.Charts {
+		if p.Name != ctl.chart {
+			continue
+		}
+		if p.Repository != "" && ctl.wish.Repository != "" && ctl.wish.Repository != p.Repository {
+			return ch, fmt.Errorf("repository: must be %s here; leave it out", p.Repository)
+		}
+		if p.Version != "" && ctl.wish.Version != "" && ctl.wish.Version != p.Version {
+			return ch, fmt.Errorf("version: must be %s here; leave it out", p.Version)
+		}
+		ch.repository, ch.version = cmp.Or(p.Repository, ch.repository), cmp.Or(p.Version, ch.version)
+		if p.PullSecretRef != nil {
+			ch.pullSecret = p.PullSecretRef.Name
+		}
+	}
+	return ch, nil
+}
+
+// accountValues are what charts want to know of a service account.
+func accountValues(n *plan.Node, sa serviceAccount, id identity) map[string]any {
+	a := map[string]any{"create": true, "name": sa.name}
+	if !id.annotation.None() {
+		a["annotations"] = map[string]any{annotationRole: n.Use(id.annotation)}
+	}
+	return a
+}
+
+// recordsInterval is how often ExternalDNS looks at everything, unless the claim
+// says otherwise.
+const recordsInterval = "1m"
+
+// ExternalDNS of the platform, nil if there is none, and how often it looks at
+// everything.
+func (pf *Platform) ExternalDNS() (node *plan.Node, interval time.Duration) {
+	for _, ctl := range pf.controllers {
+		if ctl.account != accountExternalDNS {
+			continue
+		}
+		wishes := struct {
+			Interval string `json:"interval"`
+		}{}
+		if v := ctl.wish.Values; v != nil && json.Unmarshal(v.Raw, &wishes) == nil {
+			if wish, err := time.ParseDuration(wishes.Interval); err == nil {
+				return ctl.node, wish
+			}
+		}
+		interval, _ = time.ParseDuration(recordsInterval)
+		return ctl.node, interval
+	}
+	return nil, 0
+}
+
+func controllerStatus(ctls []*controller) []v1alpha1.ControllerStatus {
+	var ss []v1alpha1.ControllerStatus
+	for _, ctl := range ctls {
+		ss = append(ss, v1alpha1.ControllerStatus{Name: ctl.account.name, Version: read.Release.Version.Of(ctl.node.Observed())})
+	}
+	return ss
+}

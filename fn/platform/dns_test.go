@@ -1,0 +1,171 @@
+package platform_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/test/world"
+)
+
+func TestDNS(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		dns    string
+		// zone is what is asked for of the zone, but for its tags and its network.
+		zone map[string]any
+		// vpc is how the id of the network begins that the zone is seen in, and
+		// that must be there before it; "" if it is seen everywhere.
+		vpc string
+		// id is what ExternalDNS is told of the zone, empty that of the zone that
+		// is made.
+		id string
+	}{
+		"Public": {
+			reason: "A public zone is seen everywhere.",
+			dns:    "{domain: dev.example.com}",
+			zone:   map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
+		},
+		"ForceDestroy": {
+			reason: "A claim may let the zone go with its records.",
+			dns:    "{domain: dev.example.com, forceDestroy: true}",
+			zone:   map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": true},
+		},
+		"Private": {
+			reason: "A private zone is seen in the platform's network.",
+			dns:    "{domain: dev.example.com, private: true}",
+			zone:   map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
+			vpc:    "vpc-",
+		},
+		"PrivateInExistingNetwork": {
+			reason: "That a network exists is not sure before it was looked at.",
+			dns:    "{domain: dev.example.com, private: true}, network: {vpcId: vpc-0aaaaaaaaaaaaaaa1, privateSubnetIds: [subnet-0aaaaaaaaaaaaaaa1, subnet-0aaaaaaaaaaaaaaa2]}",
+			zone:   map[string]any{"name": "dev.example.com", "comment": "Platform dev", "forceDestroy": false},
+			vpc:    "vpc-0aaaaaaaaaaaaaaa1",
+		},
+		"Existing": {
+			reason: "An existing zone is used, and never ours to change or delete.",
+			dns:    "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ}",
+			id:     "Z0123456789ABCDEFGHIJ",
+		},
+		"ExistingPrivate": {
+			reason: "So is one that is private.",
+			dns:    "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ, private: true}",
+			id:     "Z0123456789ABCDEFGHIJ",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := world.With(t, "{region: eu-central-1, name: dev, dns: "+tc.dns+"}")
+			rsp := w.Settle()
+			world.Validate(t, w, rsp)
+			zone, _ := world.At(rsp, "zone", "spec.forProvider").(map[string]any)
+			delete(zone, "tags")
+			if tc.vpc != "" {
+				seen := []any{map[string]any{"vpcId": w.Status("vpc", "id"), "vpcRegion": "eu-central-1"}}
+				if diff := cmp.Diff(seen, zone["vpc"]); diff != "" || !strings.HasPrefix(w.Status("vpc", "id"), tc.vpc) {
+					t.Errorf("\n%s\nnetwork: want %s, -want, +got:\n%s", tc.reason, tc.vpc, diff)
+				}
+				if got := world.At(rsp, "zone", "metadata.annotations[xplatform.dev/needs]"); got != "vpc" {
+					t.Errorf("\n%s\nwant the zone to need its network, got %v", tc.reason, got)
+				}
+				delete(zone, "vpc")
+			}
+			if diff := cmp.Diff(tc.zone, zone); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			id := tc.id
+			if id == "" {
+				id = w.Observed["zone"].GetResource().AsMap()["status"].(map[string]any)["atProvider"].(map[string]any)["zoneId"].(string)
+			}
+
+			const values = "spec.forProvider.values."
+			for path, want := range map[string]any{
+				"extraArgs.zone-id-filter": []any{id},
+				// The zone is what its id says, whatever the claim knows of it.
+				"extraArgs.aws-zone-type":            nil,
+				"extraArgs.aws-zone-match-parent":    true,
+				"extraArgs.txt-wildcard-replacement": "_wildcard",
+				"txtPrefix":                          "%{record_type}-xdns.",
+				"domainFilters":                      []any{"dev.example.com"},
+				"txtOwnerId":                         "dev-eu-central-1",
+				"policy":                             "sync",
+				"env":                                []any{map[string]any{"name": "AWS_DEFAULT_REGION", "value": "eu-central-1"}},
+			} {
+				if diff := cmp.Diff(want, world.At(rsp, "external-dns", values+path)); diff != "" {
+					t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, path, diff)
+				}
+			}
+			for _, s := range parse(t, world.At(rsp, "external-dns.policy", "spec.forProvider.policy")).Statement {
+				if slices.Contains(s.Action, "route53:ChangeResourceRecordSets") && !slices.Equal(s.Resource, []string{"arn:aws:route53:::hostedzone/" + id}) {
+					t.Errorf("\n%s\nrecords of that zone alone may be changed: got %v", tc.reason, s.Resource)
+				}
+			}
+
+			dns, _ := world.StatusOf(t, rsp)["dns"].(map[string]any)
+			if dns["zoneId"] != id || dns["domain"] != "dev.example.com" || (dns["nameServers"] == nil) != (tc.id != "") {
+				t.Errorf("\n%s\nthe claim should say which zone it is: got %v", tc.reason, dns)
+			}
+			c := world.ConditionOf(rsp, v1alpha1.ConditionDNSReady)
+			if c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
+				t.Errorf("\n%s\nwant DNSReady, got %v", tc.reason, c)
+			}
+		})
+	}
+}
+
+// TestOwnershipStays: ExternalDNS goes on with the prefix it began with, be it
+// none. With another it would not know its own records.
+func TestOwnershipStays(t *testing.T) {
+	t.Parallel()
+	const key, path = "external-dns", "spec.forProvider.values.txtPrefix"
+	w := world.With(t, "{region: eu-central-1, name: dev, dns: {domain: dev.example.com}}")
+	w.Settle()
+	if got := world.At(w.Run(), key, path); got != "%{record_type}-xdns." {
+		t.Errorf("want the prefix to stay, got %v", got)
+	}
+	w.Edit(key, func(o *unstructured.Unstructured) {
+		unstructured.RemoveNestedField(o.Object, "spec", "forProvider", "values", "txtPrefix")
+	})
+	if got := world.At(w.Run(), key, path); got != nil {
+		t.Errorf("want none, as there was none, got %v", got)
+	}
+	w.Edit(key, world.Set("mine.", "spec", "forProvider", "values", "txtPrefix"))
+	world.Set(map[string]any{"txtPrefix": "mine."}, "spec", "controllers", "externalDNS", "values")(w.XR)
+	if got := world.At(w.Run(), key, path); got != "mine." {
+		t.Errorf("want the claim's own, as it was, got %v", got)
+	}
+}
+
+// TestNoDNS: without a zone ExternalDNS has nothing to do.
+func TestNoDNS(t *testing.T) {
+	t.Parallel()
+	rsp := world.With(t, "{region: eu-central-1, controllers: {externalDNS: {enabled: true}}}").Settle()
+	for _, key := range world.Keys(rsp) {
+		if key == "zone" || strings.HasPrefix(key, "external-dns") {
+			t.Errorf("%s is composed", key)
+		}
+	}
+	if world.StatusOf(t, rsp)["dns"] != nil {
+		t.Errorf("want no status of DNS, got %v", world.StatusOf(t, rsp)["dns"])
+	}
+}
+
+// TestDNSWithoutExternalDNS: a zone may be wanted for others to write into.
+func TestDNSWithoutExternalDNS(t *testing.T) {
+	t.Parallel()
+	rsp := world.With(t, "{region: eu-central-1, dns: {domain: dev.example.com}, controllers: {externalDNS: {enabled: false}}}").Settle()
+	if rsp.GetDesired().GetResources()["zone"] == nil {
+		t.Error("want a zone")
+	}
+	if keys := world.Matching(world.Keys(rsp), "external-dns*"); len(keys) > 0 {
+		t.Errorf("want nothing of ExternalDNS, got %v", keys)
+	}
+}

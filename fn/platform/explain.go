@@ -1,0 +1,70 @@
+package platform
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// A provider that is restarted while it makes something loses what AWS has told
+// it of that: the id is kept once the creation is over, and creations go on in
+// the background (upjet, pkg/controller/external_async_tfpluginsdk.go). Where AWS
+// takes a name from us the provider is told it beforehand, by externallyNamed, and finds
+// what it made. Where AWS gives the id, it tries to make it again, and fails for
+// ever, until a person tells it the id.
+
+// groupAWS is how the API groups of provider-upjet-aws end.
+const groupAWS = ".aws.m.upbound.io"
+
+// A remedy is the way out of a failure that repeats until a person takes it.
+type remedy struct {
+	// answer is what the message of such a failure says.
+	answer *regexp.Regexp
+	// then is what to do, given the object and what the answer has captured.
+	then func(o *plan.Observed, captured string) string
+}
+
+// remedies in the order in which they are tried.
+//
+//nolint:gochecknoglobals // A constant table.
+var remedies = []remedy{{
+	// EKS alone names what is in the way (provider-upjet-aws#2199).
+	answer: regexp.MustCompile(`Association already exists: (a-[0-9a-z]+)`),
+	then: func(o *plan.Observed, id string) string {
+		return restarted + "tell it the id: " + annotateCommand("podidentityassociations.eks"+groupAWS, o, id)
+	},
+}, {
+	answer: regexp.MustCompile(`AlreadyExists|\.Duplicate\b|AlreadyAssociated|QueueNameExists|ConflictingDomainExists|InvalidSubnet\.Conflict|already has an internet gateway`),
+	then:   func(*plan.Observed, string) string { return restarted + "tell it the id, see " + pageTroubleshooting },
+}, {
+	// Crossplane's own words for a provider that was killed in the moment in which
+	// it began.
+	answer: regexp.MustCompile(`cannot determine creation result`),
+	then:   func(*plan.Observed, string) string { return "whether it is, see " + pageTroubleshooting },
+}}
+
+const (
+	restarted           = "if its provider was restarted while it made it, "
+	pageTroubleshooting = "docs/troubleshooting.md"
+)
+
+// annotateCommand is the command that tells a provider the id of what it has made.
+func annotateCommand(resource string, o *plan.Observed, id string) string {
+	return "kubectl annotate " + resource + " -n " + o.Namespace() + " " + o.Name() + " " + meta.AnnotationKeyExternalName + "=" + id
+}
+
+// explain what to do about a failure, if it takes a person. AWS's words stay.
+func explain(o *plan.Observed, message string) string {
+	if group, _, _ := strings.Cut(o.APIVersion(), "/"); !strings.HasSuffix(group, groupAWS) {
+		return message
+	}
+	for _, r := range remedies {
+		if found := r.answer.FindStringSubmatch(message); found != nil {
+			return strings.TrimSuffix(message, ".") + "; " + r.then(o, found[len(found)-1])
+		}
+	}
+	return message
+}

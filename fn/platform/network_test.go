@@ -1,0 +1,303 @@
+package platform_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/test/world"
+)
+
+// soon is when Crossplane asks again while something is under way.
+const soon = 10 * time.Second
+
+// TestFailure: what AWS refuses, the claim says, once and calmly; what does not
+// need it goes on.
+func TestFailure(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		// ctype is the condition the error is in.
+		ctype string
+		// format of the error, with a verb for what differs with each request:
+		// its id, unless it is something else.
+		format string
+		ids    [2]string
+		code   string
+	}{
+		"Synchronous": {
+			reason: "The error of a synchronous creation is in Synced.",
+			ctype:  "Synced",
+			format: "create failed: failed to create the resource: [{0 creating EC2 Subnet: operation error EC2: CreateSubnet, https response error StatusCode: 400, " +
+				"RequestID: %s, api error InvalidSubnet.Conflict: The CIDR '10.0.16.0/20' conflicts with another subnet  []}]",
+			code: "InvalidSubnet.Conflict: The CIDR '10.0.16.0/20' conflicts with another subnet",
+		},
+		"Quota": {
+			reason: "So is that of a quota.",
+			ctype:  "Synced",
+			format: "create failed: failed to create the resource: [{0 creating EC2 Subnet: operation error EC2: CreateSubnet, exceeded maximum number of attempts, 10, " +
+				"https response error StatusCode: 503, RequestID: %s, api error RequestLimitExceeded: Request limit exceeded.  []}]",
+			code: "RequestLimitExceeded",
+		},
+		"Old": {
+			reason: "Some resources still speak the old SDK.",
+			ctype:  "Synced",
+			format: "observe failed: cannot run refresh: refresh failed: reading EC2 Subnet:\nUnauthorizedOperation: You are not authorized to perform this operation.\n\tstatus code: 403, request id: %s",
+			code:   "UnauthorizedOperation",
+		},
+		"Asynchronous": {
+			reason: "The error of an asynchronous creation is in a condition of its own.",
+			ctype:  "LastAsyncOperation",
+			format: "async create failed: failed to create the resource: [{0 creating EC2 Subnet: operation error EC2: CreateSubnet, https response error StatusCode: 400, " +
+				"RequestID: %s, api error InvalidParameterValue: Value (euc1-az9) for parameter availabilityZoneId is invalid  []}]",
+			code: "InvalidParameterValue",
+		},
+		"Unauthorized": {
+			reason: "What EC2 says to the unauthorized is encrypted, and differs each time.",
+			ctype:  "Synced",
+			format: "create failed: failed to create the resource: [{0 creating EC2 Subnet: operation error EC2: CreateSubnet, https response error StatusCode: 403, " +
+				"RequestID: 3f8f2a4e-5c9d-4c2a-9a3e-0f8e6d1b7a11, api error UnauthorizedOperation: You are not authorized to perform this operation. " +
+				"Encoded authorization failure message: %s  []}]",
+			ids:  [2]string{"qJZ5vX0c9-2mB_Kq1t7YfWl3Hn8sR4uE", "A7b_pL0xZk-39dQwT5yVr2NcMf8gJ1hS"},
+			code: "UnauthorizedOperation",
+		},
+		"Unreachable": {
+			reason: "The port a provider asks from differs each time.",
+			ctype:  "Synced",
+			format: "observe failed: cannot run refresh: operation error EC2: DescribeSubnets, https response error StatusCode: 0, RequestID: , request send failed, " +
+				"Post \"https://ec2.eu-central-1.amazonaws.com/\": dial tcp: lookup ec2.eu-central-1.amazonaws.com on 10.96.0.10:53: read udp 10.244.1.7:%s->10.96.0.10:53: i/o timeout",
+			ids:  [2]string{"40123", "51234"},
+			code: "i/o timeout",
+		},
+	}
+	const key = "subnet.private.euc1-az2"
+	start := world.New(t, "platform-smallest.yaml")
+	edges := world.PlanOf(t, start).Edges()
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start.Fork(t)
+			ids := tc.ids
+			if ids[0] == "" {
+				ids = [2]string{"3f8f2a4e-5c9d-4c2a-9a3e-0f8e6d1b7a11", "b0a1c2d3-0000-4fff-8111-aabbccddeeff"}
+			}
+			fail := func(id string) func(w *world.World) {
+				return func(w *world.World) {
+					if w.Observed[key] == nil {
+						return
+					}
+					w.Edit(key, func(o *unstructured.Unstructured) {
+						world.WithStatus(o, "Ready", "False", "Creating", "")
+						world.WithStatus(o, tc.ctype, "False", "ReconcileError", fmt.Sprintf(tc.format, id))
+					})
+				}
+			}
+			rsp := w.Stall(fail(ids[0]))
+
+			c := world.ConditionOf(rsp, v1alpha1.ConditionNetworkReady)
+			if c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "Failed" || c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
+				t.Errorf("\n%s\nwant NetworkReady False for composite and claim, reason Failed, got %v", tc.reason, c)
+			}
+			for _, want := range []string{key, tc.code} {
+				if !strings.Contains(c.GetMessage(), want) {
+					t.Errorf("\n%s\n%q does not contain %q", tc.reason, c.GetMessage(), want)
+				}
+			}
+			if strings.Contains(c.GetMessage(), ids[0]) || strings.ContainsAny(c.GetMessage(), "\n\t") {
+				t.Errorf("\n%s\na message should have neither what differs each time nor line breaks: %q", tc.reason, c.GetMessage())
+			}
+
+			fail(ids[1])(w)
+			if again := w.Run(); !proto.Equal(rsp, again) {
+				t.Errorf("\n%s\nthe same failure another time should read the same: -first, +second:\n%s", tc.reason, cmp.Diff(rsp.String(), again.String()))
+			}
+
+			waiting := world.Dependents(edges, key)
+			want := slices.DeleteFunc(world.SortedKeys(edges), func(k string) bool { return slices.Contains(waiting, k) })
+			if diff := cmp.Diff(want, world.Keys(rsp)); diff != "" {
+				t.Errorf("\n%s\nwhat does not need the subnet should be there: -want, +got:\n%s", tc.reason, diff)
+			}
+			if got := rsp.GetMeta().GetTtl().AsDuration(); got != soon {
+				t.Errorf("\n%s\nwant TTL %s, got %s", tc.reason, soon, got)
+			}
+		})
+	}
+}
+
+// TestNetwork: what is composed of each shape of network.
+func TestNetwork(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		nat    string
+		// gateways by the zone they are in, and the gateway of each zone's way
+		// out.
+		gateways []string
+		routes   map[string]any
+	}{
+		"None": {
+			reason: "A network with a way out of its own gets none of ours.",
+			nat:    "None",
+			routes: map[string]any{},
+		},
+		"Single": {
+			reason:   "All zones should share the gateway in the first.",
+			nat:      "Single",
+			gateways: []string{"nat-gateway.euc1-az1"},
+			routes:   map[string]any{"euc1-az1": "euc1-az1", "euc1-az2": "euc1-az1", "euc1-az3": "euc1-az1"},
+		},
+		"PerZone": {
+			reason:   "No zone's failure should cut another off.",
+			nat:      "PerZone",
+			gateways: []string{"nat-gateway.euc1-az1", "nat-gateway.euc1-az2", "nat-gateway.euc1-az3"},
+			routes:   map[string]any{"euc1-az1": "euc1-az1", "euc1-az2": "euc1-az2", "euc1-az3": "euc1-az3"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := world.With(t, "{region: eu-central-1, network: {natGateway: "+tc.nat+"}}")
+			rsp := w.Settle()
+			if diff := cmp.Diff(tc.gateways, world.KindsOf(rsp, "NATGateway")); diff != "" && len(tc.gateways)+len(world.KindsOf(rsp, "NATGateway")) > 0 {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if got := len(world.KindsOf(rsp, "EIP")); got != len(tc.gateways) {
+				t.Errorf("\n%s\nwant an address for each gateway, got %d", tc.reason, got)
+			}
+			routes := map[string]any{}
+			for _, key := range world.KindsOf(rsp, "Route") {
+				if zone, ok := strings.CutPrefix(key, "route.private."); ok {
+					for _, gateway := range tc.gateways {
+						if w.Status(gateway, "id") == world.At(rsp, key, "spec.forProvider.natGatewayId") {
+							routes[zone] = strings.TrimPrefix(gateway, "nat-gateway.")
+						}
+					}
+					if got, want := world.At(rsp, key, "spec.forProvider.routeTableIdRef.name"), world.Desired(rsp, "route-table.private."+zone).GetName(); got != want {
+						t.Errorf("\n%s\n%s: want table %s, got %v", tc.reason, key, want, got)
+					}
+				}
+			}
+			if diff := cmp.Diff(tc.routes, routes); diff != "" {
+				t.Errorf("\n%s\nroutes: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestSubnets: the ingress controller finds subnets by their tags.
+// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
+func TestSubnets(t *testing.T) {
+	t.Parallel()
+	rsp := world.With(t, "{region: eu-central-1, name: dev}").Settle()
+	tiers := map[string]struct{ role, otherRole, table string }{
+		"public":  {role: "kubernetes.io/role/elb", otherRole: "kubernetes.io/role/internal-elb", table: "route-table.public"},
+		"private": {role: "kubernetes.io/role/internal-elb", otherRole: "kubernetes.io/role/elb", table: "route-table.private."},
+	}
+	subnets := world.KindsOf(rsp, "Subnet")
+	if len(subnets) != 6 {
+		t.Fatalf("want a subnet of each tier in each zone, got %v", subnets)
+	}
+	for _, key := range subnets {
+		tier, zone, _ := strings.Cut(strings.TrimPrefix(key, "subnet."), ".")
+		tags, _ := world.At(rsp, key, "spec.forProvider.tags").(map[string]any)
+		if tags[tiers[tier].role] != "1" || tags[tiers[tier].otherRole] != nil || tags["kubernetes.io/cluster/dev"] != "shared" {
+			t.Errorf("%s: the controller should find it by its tags: got %v", key, tags)
+		}
+		if got := world.At(rsp, key, "spec.forProvider.availabilityZoneId"); got != zone {
+			t.Errorf("%s: want zone %s, got %v", key, zone, got)
+		}
+		if got := world.At(rsp, key, "spec.forProvider.mapPublicIpOnLaunch"); got != nil {
+			t.Errorf("%s: only load balancers and gateways get public addresses: got %v", key, got)
+		}
+		table := tiers[tier].table
+		if tier == "private" {
+			table += zone
+		}
+		association := "route-table-association." + tier + "." + zone
+		if got, want := world.At(rsp, association, "spec.forProvider.routeTableIdRef.name"), world.Desired(rsp, table).GetName(); got != want {
+			t.Errorf("%s: want table %s, got %v", association, want, got)
+		}
+		if got, want := world.At(rsp, association, "spec.forProvider.subnetIdRef.name"), world.Desired(rsp, key).GetName(); got != want {
+			t.Errorf("%s: want subnet %s, got %v", association, want, got)
+		}
+	}
+}
+
+// TestAppendZone: a zone can be added to a platform that is in use.
+func TestAppendZone(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, network: {zones: [euc1-az1, euc1-az2], natGateway: PerZone}, databases: [{name: orders, engine: postgres}]}")
+	before := w.Settle()
+	if err := unstructured.SetNestedStringSlice(w.XR.Object, []string{"euc1-az1", "euc1-az2", "euc1-az3"}, "spec", "network", "zones"); err != nil {
+		t.Fatal(err)
+	}
+	after := w.Settle()
+
+	for _, key := range world.Keys(before) {
+		if strings.Contains(key, "euc1-az") && !proto.Equal(before.GetDesired().GetResources()[key], after.GetDesired().GetResources()[key]) {
+			t.Errorf("%s: should be left as it is: -before, +after:\n%s", key, cmp.Diff(world.Desired(before, key).Object, world.Desired(after, key).Object))
+		}
+	}
+	for _, key := range []string{"subnet.private.euc1-az3", "subnet.public.euc1-az3", "nat-gateway.euc1-az3", "route.private.euc1-az3"} {
+		if after.GetDesired().GetResources()[key] == nil {
+			t.Errorf("%s: should be made", key)
+		}
+	}
+	for _, key := range []string{"node-group.default", "database.subnets"} {
+		if got := world.At(after, key, "spec.forProvider.subnetIdRefs").([]any); len(got) != 3 {
+			t.Errorf("%s: should use the new zone: got %v", key, got)
+		}
+	}
+}
+
+// TestAppendZoneToCluster: EKS keeps a control plane in the zones it was made
+// in. An update with subnets in others fails: "Provided subnets belong to the
+// AZs 'a,b,c'. But they should belong to the exact set of AZs 'a,b' in which
+// subnets were provided during cluster creation."
+func TestAppendZoneToCluster(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, network: {zones: [euc1-az1, euc1-az2]}}")
+	before := w.Settle()
+	if err := unstructured.SetNestedStringSlice(w.XR.Object, []string{"euc1-az1", "euc1-az2", "euc1-az3"}, "spec", "network", "zones"); err != nil {
+		t.Fatal(err)
+	}
+	after := w.Settle()
+	const subnets = "spec.forProvider.vpcConfig.subnetIdRefs"
+	if diff := cmp.Diff(world.At(before, "cluster", subnets), world.At(after, "cluster", subnets)); diff != "" {
+		t.Errorf("\nA control plane can't get into another zone: -before, +after:\n%s", diff)
+	}
+}
+
+// TestNATGatewayChange: a network can change how many gateways it has; every
+// zone keeps its subnet, table and route.
+func TestNATGatewayChange(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, network: {natGateway: Single}}")
+	before := w.Settle()
+	for _, nat := range []string{"PerZone", "Single"} {
+		if err := unstructured.SetNestedField(w.XR.Object, nat, "spec", "network", "natGateway"); err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			rsp := w.Run()
+			for _, key := range []string{"route.private.euc1-az2", "route-table.private.euc1-az2", "subnet.private.euc1-az2", "route-table-association.private.euc1-az2"} {
+				if got, want := world.Desired(rsp, key).GetName(), world.Desired(before, key).GetName(); got != want {
+					t.Errorf("%s: %s: want object %s, got %q", nat, key, want, got)
+				}
+			}
+			w.Follow(rsp)
+		}
+	}
+	after := w.Run()
+	if !proto.Equal(before.GetDesired(), after.GetDesired()) {
+		t.Errorf("\nThere and back should be where it began: -before, +after:\n%s", cmp.Diff(before.GetDesired().String(), after.GetDesired().String()))
+	}
+}

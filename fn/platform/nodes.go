@@ -1,0 +1,296 @@
+package platform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	asv1 "github.com/upbound/provider-aws/v2/apis/namespaced/autoscaling/v1beta1"
+	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
+	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/fn/read"
+)
+
+// nodeGroup is an EKS managed node group.
+type nodeGroup struct {
+	name string
+	node *plan.Node
+	// open groups take any pod; the others are tainted.
+	open bool
+	// autoScalingGroup is the name of the group behind it. EKS makes exactly
+	// one, and chooses its name.
+	autoScalingGroup plan.Value
+}
+
+func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*nodeGroup {
+	l := p.Layer(v1alpha1.ConditionNodesReady)
+
+	var instance *plan.Node
+	var policies []*plan.Node
+	if c.spec.IAM.NodeRoleArn == "" {
+		instance = addRole(l, c, "nodes.role", "nodes", trustService(c.servicePrincipal("ec2")))
+		// They must outlive the nodes: without them EKS can delete neither
+		// instances nor the network interfaces of pods.
+		policies = []*plan.Node{
+			attachPolicy(l, c, "nodes.role.worker", instance, "AmazonEKSWorkerNodePolicy"),
+			attachPolicy(l, c, "nodes.role.cni", instance, "AmazonEKS_CNI_Policy"),
+			attachPolicy(l, c, "nodes.role.registry", instance, "AmazonEC2ContainerRegistryPullOnly"),
+		}
+	}
+
+	var groups []*nodeGroup
+	for _, spec := range c.spec.NodeGroups {
+		key := "node-group." + spec.Name
+		template := launchTemplate(l, c, key+".template", spec)
+		node := l.Add(key, func(n *plan.Node) runtime.Object {
+			subnets, routed := subnetsIn(net.private, spec.Zones)
+			// A node that reaches neither the cluster nor a registry, or finds
+			// no network for its pods, never joins, and EKS gives up on the
+			// whole group.
+			n.After(routed...)
+			n.After(policies...)
+			n.After(eks.beforeNodes...)
+			return managedNodeGroup(n, c, spec, eks.node, instance, template, subnets)
+		}).ReadyWhen(plan.Available, read.NodeGroup.Status.Is(active), hasBounds(spec))
+		g := &nodeGroup{
+			name:             spec.Name,
+			node:             node,
+			open:             !slices.ContainsFunc(spec.Taints, func(t v1alpha1.Taint) bool { return t.Effect != v1alpha1.TaintEffectPreferNoSchedule }),
+			autoScalingGroup: node.Value(read.NodeGroup.AutoScalingGroup),
+		}
+		taintTags(l, c, g, spec)
+		groups = append(groups, g)
+	}
+	addStorage(l, c, eks, groups)
+	return groups
+}
+
+// addStorage adds what needs nodes to become active: they are Deployments, and
+// EKS calls an add-on degraded while its pods find no node.
+func addStorage(l *plan.Layer, c *contract, eks *cluster, groups []*nodeGroup) {
+	ready := schedulableNodes(groups)
+	eks.dns = addAddon(l, c, "coredns", eks.node, nil, ready...)
+	driver := addIdentity(l, c, eks, "ebs-csi", accountEBS)
+	// The newer policy touches only volumes the driver made. Outside the
+	// commercial regions it is not known to exist.
+	name := "AmazonEBSCSIDriverPolicyV2"
+	if c.partition != partitionAWS {
+		name = "service-role/AmazonEBSCSIDriverPolicy"
+	}
+	policy := attachPolicy(l, c, "ebs-csi.policy", driver.role, name)
+	var actor *plan.Node
+	if c.spec.Identity == v1alpha1.IdentityIRSA {
+		actor = driver.role
+	}
+	addAddon(l, c, "aws-ebs-csi-driver", eks.node, actor, append(ready, driver.ready, policy)...)
+}
+
+// schedulableNodes are the node groups that pods without tolerations can run on, or
+// all if there is none.
+func schedulableNodes(groups []*nodeGroup) []*plan.Node {
+	var open, all []*plan.Node
+	for _, g := range groups {
+		all = append(all, g.node)
+		if g.open {
+			open = append(open, g.node)
+		}
+	}
+	if len(open) > 0 {
+		return open
+	}
+	return all
+}
+
+// launchTemplate of a node group: what EKS has no field of its own for.
+func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup) *plan.Node {
+	return l.Add(key, func(*plan.Node) runtime.Object {
+		name := c.regional(g.Name)
+		var specs []ec2.TagSpecificationsParameters
+		for _, kind := range []string{"instance", "network-interface", "volume"} {
+			specs = append(specs, ec2.TagSpecificationsParameters{ResourceType: new(kind), Tags: c.tags(name)})
+		}
+		return &ec2.LaunchTemplate{Spec: ec2.LaunchTemplateSpec{ForProvider: ec2.LaunchTemplateParameters_2{
+			Region:              c.region(),
+			Name:                new(name),
+			BlockDeviceMappings: nodeVolumes(g),
+			MetadataOptions: &ec2.LaunchTemplateMetadataOptionsParameters{
+				HTTPEndpoint: new("enabled"),
+				// IMDSv2, one hop: pods can't act as their node.
+				HTTPTokens:              new("required"),
+				HTTPPutResponseHopLimit: floatOf(1),
+			},
+			TagSpecifications: specs,
+			Tags:              c.tags(name),
+		}}}
+	})
+}
+
+// nodeVolumes of a group, all encrypted. The one with images and containers is the
+// root volume, but for Bottlerocket, whose root holds the operating system
+// only and keeps its size.
+func nodeVolumes(g v1alpha1.NodeGroup) []ec2.BlockDeviceMappingsParameters {
+	volume := func(device string) ec2.BlockDeviceMappingsParameters {
+		return ec2.BlockDeviceMappingsParameters{DeviceName: new(device), EBS: &ec2.EBSParameters{
+			VolumeType:          new("gp3"),
+			Encrypted:           new("true"),
+			DeleteOnTermination: new("true"),
+		}}
+	}
+	vs := []ec2.BlockDeviceMappingsParameters{volume("/dev/xvda")}
+	if strings.HasPrefix(g.AMIType, "BOTTLEROCKET") {
+		vs = append(vs, volume("/dev/xvdb"))
+	}
+	vs[len(vs)-1].EBS.VolumeSize = floatOf(g.DiskSizeGiB)
+	return vs
+}
+
+func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, instance, template *plan.Node, subnets []*plan.Node) *eksv1.NodeGroup {
+	ng := &eksv1.NodeGroup{ObjectMeta: externallyNamed(g.Name), Spec: eksv1.NodeGroupSpec{
+		ForProvider: eksv1.NodeGroupParameters{
+			Region:         c.region(),
+			ClusterNameRef: n.Ref(eks),
+			NodeRoleArnRef: n.Ref(instance),
+			NodeRoleArn:    nonEmpty(c.spec.IAM.NodeRoleArn),
+			SubnetIDRefs:   n.Refs(subnets...),
+			InstanceTypes:  pointersTo(g.InstanceTypes),
+			AMIType:        new(g.AMIType),
+			CapacityType:   new(capacityTypes[g.CapacityType]),
+			LaunchTemplate: &eksv1.LaunchTemplateParameters{
+				ID: new(n.Use(template.Value(read.LaunchTemplate.ID))),
+				// A number, not $Latest: EKS would answer with the number, and
+				// the provider would set it back for ever.
+				Version: new(n.Use(template.Value(read.LaunchTemplate.LatestVersion))),
+			},
+			UpdateConfig: &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: floatOf(33)},
+			// How much disk a node has the autoscaler reads here: a launch template
+			// it does not look into.
+			Tags: c.tags(c.regional(g.Name), tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", g.DiskSizeGiB)),
+		},
+	}}
+	ng.Spec.ForProvider.ScalingConfig, ng.Spec.InitProvider.ScalingConfig = scalingConfig(n.Observed(), g)
+	// The autoscaler owns the desired size from the first minute on. Late
+	// initialisation would copy its choice into our spec, and the provider
+	// would set it back (provider-upjet-aws#756).
+	ng.SetManagementPolicies(xpv1.ManagementPolicies{
+		xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionDelete,
+	})
+	if len(g.Labels) > 0 {
+		ng.Spec.ForProvider.Labels = map[string]*string{}
+		for k, v := range g.Labels {
+			ng.Spec.ForProvider.Labels[k] = new(v)
+		}
+	}
+	for _, t := range g.Taints {
+		p := eksv1.TaintParameters{Key: new(t.Key), Effect: new(taintEffects[t.Effect])}
+		if t.Value != "" {
+			p.Value = new(t.Value)
+		}
+		ng.Spec.ForProvider.Taint = append(ng.Spec.ForProvider.Taint, p)
+	}
+	return ng
+}
+
+// scalingConfig of a node group: to be kept, which is forProvider's business, or to be
+// created with, which is initProvider's. The autoscaler owns the size from the
+// first minute on, so nothing of it may be kept, but for as long as the bounds
+// are others than the claim's: what is in initProvider never changes a group
+// that exists.
+//
+// All of it is in one of the two, never a part, never in both. Split over them,
+// the first size is set back at every poll, because the provider does not
+// recognise what it must ignore (filterInitExclusiveDiffs in upjet's
+// pkg/controller/external_tfpluginsdk.go); a provider that does (upjet#728)
+// would leave out the size, and EKS refuses bounds that it is not within. And a
+// size of zero in forProvider gives way to any in initProvider, as what is empty
+// is filled from there (GetMergedParameters of the provider's types).
+func scalingConfig(o *plan.Observed, g v1alpha1.NodeGroup) (*eksv1.ScalingConfigParameters, *eksv1.ScalingConfigInitParameters) {
+	low, high := floatOf(g.MinSize), floatOf(g.MaxSize)
+	size, known := read.NodeGroup.DesiredSize.Of(o)
+	// While the size is not known, none is asked for: it would be a guess.
+	if !known || hasBounds(g)(o).Ready {
+		return nil, &eksv1.ScalingConfigInitParameters{MinSize: low, MaxSize: high, DesiredSize: floatOf(ptr.Deref(g.DesiredSize, g.MinSize))}
+	}
+	within := min(max(size, g.MinSize), g.MaxSize)
+	return &eksv1.ScalingConfigParameters{MinSize: low, MaxSize: high, DesiredSize: floatOf(within)}, nil
+}
+
+// reasonResizing: a node group has other bounds than the claim's.
+const reasonResizing = "Resizing"
+
+// hasBounds is a check that a node group has the claim's bounds. Its size is the
+// autoscaler's business.
+func hasBounds(g v1alpha1.NodeGroup) plan.Check {
+	return func(o *plan.Observed) plan.Readiness {
+		for _, bound := range []plan.Check{
+			read.NodeGroup.MinSize.Is(g.MinSize),
+			read.NodeGroup.MaxSize.Is(g.MaxSize),
+		} {
+			if r := bound(o); !r.Ready {
+				r.Reason = reasonResizing
+				return r
+			}
+		}
+		return plan.Readiness{Ready: true}
+	}
+}
+
+// EKS spells these otherwise than Kubernetes.
+//
+//nolint:gochecknoglobals // Constant tables.
+var (
+	capacityTypes = map[string]string{"OnDemand": "ON_DEMAND", "Spot": "SPOT"}
+	taintEffects  = map[v1alpha1.TaintEffect]string{
+		v1alpha1.TaintEffectNoSchedule:       "NO_SCHEDULE",
+		v1alpha1.TaintEffectPreferNoSchedule: "PREFER_NO_SCHEDULE",
+		v1alpha1.TaintEffectNoExecute:        "NO_EXECUTE",
+	}
+)
+
+// taintTags tell the autoscaler about taints without a value. All else it wants to
+// know of a node while a group has none it asks EKS for, which also puts the tags
+// on the Auto Scaling group that the group is found by; but in EKS's answer such a
+// taint has no value, and the autoscaler skips it.
+// https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
+// kubernetes/autoscaler, cloudprovider/aws/aws_wrapper.go (getManagedNodegroupInfo)
+func taintTags(l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup) {
+	seen := map[string]bool{}
+	for _, t := range spec.Taints {
+		// A tag has one value, so of several taints with one key it can tell
+		// the first.
+		if t.Value != "" || seen[t.Key] {
+			continue
+		}
+		seen[t.Key] = true
+		l.Add("node-group."+g.name+".tag.taint-"+digest(t.Key), func(n *plan.Node) runtime.Object {
+			return &asv1.GroupTag{Spec: asv1.GroupTagSpec{ForProvider: asv1.GroupTagParameters{
+				Region:               c.region(),
+				AutoscalingGroupName: new(n.Use(g.autoScalingGroup)),
+				Tag: &asv1.GroupTagTagParameters{
+					Key:   new(tagTemplate + "taint/" + t.Key),
+					Value: new(":" + string(t.Effect)),
+					// For the autoscaler's eyes, not for instances.
+					PropagateAtLaunch: new(false),
+				},
+			}}}
+		})
+	}
+}
+
+func nodeGroupStatus(groups []*nodeGroup) []v1alpha1.NodeGroupStatus {
+	var ss []v1alpha1.NodeGroupStatus
+	for _, g := range groups {
+		ss = append(ss, v1alpha1.NodeGroupStatus{
+			Name:                 g.name,
+			AutoScalingGroupName: g.autoScalingGroup.Peek(),
+			Version:              read.NodeGroup.Version.Of(g.node.Observed()),
+		})
+	}
+	return ss
+}

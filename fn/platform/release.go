@@ -1,0 +1,161 @@
+package platform
+
+import (
+	"encoding/json"
+	"fmt"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+)
+
+// This file alone knows what provider-helm's objects look like. Its own types
+// would compose fields nobody meant (maxHistory: 0, an empty pull secret), and
+// would link the whole of Helm into the function.
+
+// apiVersionHelm of provider-helm's namespaced kinds.
+const apiVersionHelm = "helm.m.crossplane.io/v1beta1"
+
+const (
+	// waitTimeout is how long Helm waits for what a chart installed to become
+	// ready. It must be below provider-helm's own timeout of ten minutes, or
+	// the provider is cut off in mid-installation.
+	waitTimeout = "8m0s"
+	// rollbackLimit is how often provider-helm tries a failed release again.
+	// Without it, it never does. A registry that is away for a night should
+	// not need a person in the morning.
+	rollbackLimit = 100
+)
+
+// A release of a Helm chart.
+type release struct {
+	name, namespace string
+	chart           chart
+	values          map[string]any
+}
+
+// A chart, and the Secret to get it with, if it takes one.
+type chart struct {
+	name, repository, version string
+	pullSecret                string
+}
+
+// helmConfig is how provider-helm gets into the cluster.
+func helmConfig(l *plan.Layer, auth *plan.Node) *plan.Node {
+	return l.Add("helm", func(n *plan.Node) runtime.Object { return kubeconfigOf(n, apiVersionHelm, auth) }).ReadyWhen(plan.Exists)
+}
+
+// ProviderConfig is how a provider gets into the cluster.
+func (pf *Platform) ProviderConfig(n *plan.Node, apiVersion string) *unstructured.Unstructured {
+	return kubeconfigOf(n, apiVersion, pf.Auth)
+}
+
+// kubeconfigOf the cluster, as a provider's configuration: the Secret ClusterAuth
+// keeps fresh. A copy of it would go stale within minutes.
+func kubeconfigOf(n *plan.Node, apiVersion string, auth *plan.Node) *unstructured.Unstructured {
+	n.After(auth)
+	return plan.NewObject(apiVersion, "ProviderConfig", map[string]any{
+		"credentials": map[string]any{
+			"source": "Secret",
+			"secretRef": map[string]any{
+				"namespace": auth.Namespace(),
+				"name":      auth.Name(),
+				"key":       KeyKubeconfig,
+			},
+		},
+	})
+}
+
+// object of a release, installed by way of a provider configuration.
+func (r release) object(config string) *unstructured.Unstructured {
+	chart := map[string]any{
+		"name":       r.chart.name,
+		"repository": r.chart.repository,
+		"version":    r.chart.version,
+	}
+	if r.chart.pullSecret != "" {
+		chart["pullSecretRef"] = map[string]any{"name": r.chart.pullSecret}
+	}
+	o := plan.NewObject(apiVersionHelm, "Release", map[string]any{
+		"providerConfigRef": map[string]any{"kind": "ProviderConfig", "name": config},
+		"rollbackLimit":     int64(rollbackLimit),
+		"forProvider": map[string]any{
+			"chart":     chart,
+			"namespace": r.namespace,
+			// Without it a release is ready once Helm has stored it, whether
+			// its pods start or not.
+			"wait":        true,
+			"waitTimeout": waitTimeout,
+			"values":      r.values,
+		},
+	})
+	meta.SetExternalName(o, r.name)
+	return o
+}
+
+// mergeValues merges the values of a claim over ours the way Helm merges two files of
+// values: maps are merged, anything else replaces, and null stays, to remove a
+// chart's default. What is in the contract can't be changed.
+func mergeValues(contract, ours map[string]any, theirs *extv1.JSON) (map[string]any, error) {
+	merged, err := patchValues(ours, contract)
+	if err != nil || theirs == nil || len(theirs.Raw) == 0 {
+		return merged, err
+	}
+	wishes := map[string]any{}
+	if err := json.Unmarshal(theirs.Raw, &wishes); err != nil {
+		return nil, fmt.Errorf("must be a map: %w", err)
+	}
+	if len(wishes) == 0 {
+		return merged, nil
+	}
+	if path := overlapPath(contract, wishes); path != "" {
+		return nil, fmt.Errorf("%s is set by the platform and can't be changed; leave it out", path)
+	}
+	return patchValues(merged, wishes)
+}
+
+// overlapPath returns the path of a value in one map that the other sets, or
+// replaces together with what it is in; "" if there is none.
+func overlapPath(contract, wishes map[string]any) string {
+	for _, k := range sortedKeys(wishes) {
+		fixed, ok := contract[k]
+		if !ok {
+			continue
+		}
+		below, isMap := fixed.(map[string]any)
+		wish, wishesMap := wishes[k].(map[string]any)
+		if !isMap || !wishesMap {
+			return k
+		}
+		if path := overlapPath(below, wish); path != "" {
+			return k + "." + path
+		}
+	}
+	return ""
+}
+
+// patchValues of a map with another, by JSON merge patch; nulls stay.
+func patchValues(base, with map[string]any) (map[string]any, error) {
+	a, err := json.Marshal(base)
+	if err != nil {
+		return nil, fmt.Errorf("cannot marshal: %w", err)
+	}
+	b, err := json.Marshal(with)
+	if err != nil {
+		return nil, fmt.Errorf("cannot marshal: %w", err)
+	}
+	c, err := jsonpatch.MergeMergePatches(a, b)
+	if err != nil {
+		return nil, fmt.Errorf("cannot merge: %w", err)
+	}
+	merged := map[string]any{}
+	if err := json.Unmarshal(c, &merged); err != nil {
+		return nil, fmt.Errorf("cannot merge: %w", err)
+	}
+	return merged, nil
+}

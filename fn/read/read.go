@@ -1,0 +1,142 @@
+// Package read is what is read off observed objects: each field that gates,
+// values and the status come from, once, by the kind of object it is of. A test
+// holds every path against the definition of its kind.
+//
+// What is under status.atProvider is what AWS said when the provider last looked.
+package read
+
+import "github.com/xplatform-dev/function-xplatform/fn/plan"
+
+// Each variable is called like the kind its fields are of.
+//
+//nolint:gochecknoglobals // Constants, but for their parsed paths.
+var (
+	VPC = struct{ ID plan.Text }{
+		ID: plan.NewText("status.atProvider.id"),
+	}
+	Subnet = struct{ ID plan.Text }{
+		ID: plan.NewText("status.atProvider.id"),
+	}
+	NATGateway = struct{ ID plan.Text }{
+		ID: plan.NewText("status.atProvider.id"),
+	}
+	LaunchTemplate = struct{ ID, LatestVersion plan.Text }{
+		ID: plan.NewText("status.atProvider.id"),
+		// A number to the provider, and a string to whoever asks for it.
+		LatestVersion: plan.NewText("status.atProvider.latestVersion"),
+	}
+	Key = struct{ ARN plan.Text }{
+		ARN: plan.NewText("status.atProvider.arn"),
+	}
+	Role = struct{ ARN plan.Text }{
+		ARN: plan.NewText("status.atProvider.arn"),
+	}
+	OpenIDConnectProvider = struct{ ARN plan.Text }{
+		ARN: plan.NewText("status.atProvider.arn"),
+	}
+	Cluster = struct {
+		ARN, Endpoint, Issuer, SecurityGroup, Status, Version plan.Text
+		SubnetRefs                                            plan.Texts
+	}{
+		ARN:      plan.NewText("status.atProvider.arn"),
+		Endpoint: plan.NewText("status.atProvider.endpoint"),
+		// Issuer of the tokens of service accounts.
+		Issuer: plan.NewText("status.atProvider.identity[0].oidc[0].issuer"),
+		// SecurityGroup is the one EKS gives the cluster and all its nodes.
+		SecurityGroup: plan.NewText("status.atProvider.vpcConfig.clusterSecurityGroupId"),
+		Status:        plan.NewText("status.atProvider.status"),
+		Version:       plan.NewText("status.atProvider.version"),
+		// SubnetRefs are the names of the subnets the control plane was asked for in.
+		SubnetRefs: plan.NewTexts("spec.forProvider.vpcConfig.subnetIdRefs[*].name"),
+	}
+	NodeGroup = struct {
+		AutoScalingGroup, Status, Version plan.Text
+		MinSize, MaxSize, DesiredSize     plan.Number
+	}{
+		// AutoScalingGroup is the name of the only one behind it.
+		AutoScalingGroup: plan.NewText("status.atProvider.resources[0].autoscalingGroups[0].name"),
+		Status:           plan.NewText("status.atProvider.status"),
+		Version:          plan.NewText("status.atProvider.version"),
+		// The sizes AWS has: all of them, as soon as the provider reports anything,
+		// and zero as 0.
+		MinSize:     plan.NewNumber("status.atProvider.scalingConfig.minSize"),
+		MaxSize:     plan.NewNumber("status.atProvider.scalingConfig.maxSize"),
+		DesiredSize: plan.NewNumber("status.atProvider.scalingConfig.desiredSize"),
+	}
+	Zone = struct {
+		ID          plan.Text
+		NameServers plan.Texts
+	}{
+		ID:          plan.NewText("status.atProvider.zoneId"),
+		NameServers: plan.NewTexts("status.atProvider.nameServers"),
+	}
+	Instance = struct{ Endpoint, SecretARN plan.Text }{
+		Endpoint: plan.NewText("status.atProvider.endpoint"),
+		// SecretARN of the secret that RDS keeps the password in.
+		SecretARN: plan.NewText("status.atProvider.masterUserSecret[0].secretArn"),
+	}
+	Queue = struct{ ARN, URL plan.Text }{
+		ARN: plan.NewText("status.atProvider.arn"),
+		URL: plan.NewText("status.atProvider.url"),
+	}
+	Release = struct{ Version, OwnershipPrefix plan.Text }{
+		Version: plan.NewText("status.atProvider.version"),
+		// OwnershipPrefix is ExternalDNS's alone: the values are the chart's own.
+		OwnershipPrefix: plan.NewText("spec.forProvider.values.txtPrefix"),
+	}
+	Object = struct {
+		Manifest, PodStatus   plan.Field
+		PodDeleted            plan.Text
+		FirstSteps, LastSteps plan.Texts
+	}{
+		// Manifest that was asked for.
+		Manifest: plan.NewField("spec.forProvider.manifest"),
+		// FirstSteps and LastSteps are the names of the containers of the Pod that
+		// was asked for, in the order they run in.
+		FirstSteps: plan.NewTexts("spec.forProvider.manifest.spec.initContainers[*].name"),
+		LastSteps:  plan.NewTexts("spec.forProvider.manifest.spec.containers[*].name"),
+		// PodStatus is how the Pod is doing in the cluster, and PodDeleted when
+		// somebody asked it to go.
+		PodStatus:  plan.NewField("status.atProvider.manifest.status"),
+		PodDeleted: plan.NewText("status.atProvider.manifest.metadata.deletionTimestamp"),
+	}
+	// Usage and ClusterUsage are alike.
+	Usage = struct{ ReplayDeletion plan.Flag }{
+		ReplayDeletion: plan.NewFlag("spec.replayDeletion"),
+	}
+	// Protected is of every kind that can be: clusters and databases.
+	Protected = struct{ Asked, Observed plan.Flag }{
+		Asked:    plan.NewFlag("spec.forProvider.deletionProtection"),
+		Observed: plan.NewFlag("status.atProvider.deletionProtection"),
+	}
+	// XPlatform is the composite. One that has no claim has no reference to it.
+	XPlatform = struct {
+		ClaimAPIVersion, ClaimKind, ClaimNamespace, ClaimName plan.Text
+		ConnectionSecret, Phase                               plan.Text
+		Drained                                               plan.Flag
+		Leaving                                               plan.Entries
+	}{
+		ClaimAPIVersion: plan.NewText("spec.claimRef.apiVersion"),
+		ClaimKind:       plan.NewText("spec.claimRef.kind"),
+		ClaimNamespace:  plan.NewText("spec.claimRef.namespace"),
+		ClaimName:       plan.NewText("spec.claimRef.name"),
+		// ConnectionSecret is the name of the Secret Crossplane writes for it.
+		ConnectionSecret: plan.NewText("spec.writeConnectionSecretToRef.name"),
+		Phase:            plan.NewText("status.phase"),
+		Drained:          plan.NewFlag("status.drained"),
+		Leaving:          plan.NewEntries("status.leaving"),
+	}
+	// Leaving is an entry of the composite's list of that name.
+	Leaving = struct {
+		Resource, APIVersion, Kind, Namespace, Name, UID plan.Text
+		Deleting                                         plan.Flag
+	}{
+		Resource:   plan.NewText("resource"),
+		APIVersion: plan.NewText("apiVersion"),
+		Kind:       plan.NewText("kind"),
+		Namespace:  plan.NewText("namespace"),
+		Name:       plan.NewText("name"),
+		UID:        plan.NewText("uid"),
+		Deleting:   plan.NewFlag("deleting"),
+	}
+)
