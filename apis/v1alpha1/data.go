@@ -49,6 +49,17 @@ type Database struct {
 	// DeletionProtection makes RDS refuse to delete the instance.
 	// +kubebuilder:default=true
 	DeletionProtection bool `json:"deletionProtection"`
+	// ApplyImmediately makes changes that RDS would put off until the maintenance
+	// window at once, with the interruption they bring: of the instance class,
+	// the version, or what runs in a second zone.
+	// +kubebuilder:default=false
+	ApplyImmediately bool `json:"applyImmediately"`
+	// MaintenanceWindow is when RDS may interrupt the database, in UTC, half an
+	// hour at least. Default: one that AWS chooses.
+	// +kubebuilder:validation:MaxLength=19
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$')",message="maintenanceWindow must be a day and time to a day and time, such as sun:03:00-sun:04:00"
+	// +kubebuilder:example="sun:03:00-sun:04:00"
+	MaintenanceWindow string `json:"maintenanceWindow,omitempty"`
 	// FinalSnapshot takes a snapshot before the instance is deleted.
 	// +kubebuilder:default=true
 	FinalSnapshot bool `json:"finalSnapshot"`

@@ -13,13 +13,13 @@ package v1alpha1
 // +kubebuilder:validation:XValidation:rule="!has(self.publicSubnetIds) || !has(self.privateSubnetIds) || !self.publicSubnetIds.exists(s, s in self.privateSubnetIds)",message="publicSubnetIds must not name a subnet of privateSubnetIds: a subnet is either public or private",fieldPath=".publicSubnetIds"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.zones) || has(self.zones)",message="zones can't be removed once set: subnets live in them; keep the list, and append to it",fieldPath=".zones"
 type Network struct {
-	// CIDR of the VPC, a private range (RFC 1918) of /16 to /20. One sixteenth
+	// CIDR of the VPC, a private range (RFC 1918) of /16 to /19. One sixteenth
 	// of it becomes a private subnet in each zone, one 256th a public one; the
 	// rest is left free. Immutable.
 	// +kubebuilder:default="10.0.0.0/16"
 	// +kubebuilder:validation:MaxLength=43
 	// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self) == cidr(self).masked()",message="cidr must be the first address and prefix length of an IPv4 network, such as 10.0.0.0/16"
-	// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || cidr(self).ip().family() != 4 || (cidr(self).prefixLength() >= 16 && cidr(self).prefixLength() <= 20)",message="cidr must be a /16 to /20: AWS has no larger VPC, and the public subnets of a smaller one, a 256th of it each, would be below AWS's smallest"
+	// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || cidr(self).ip().family() != 4 || (cidr(self).prefixLength() >= 16 && cidr(self).prefixLength() <= 19)",message="cidr must be a /16 to /19: AWS has no larger VPC, and the public subnets of a smaller one, a 256th of it each, would be too small for load balancers, which take a /27"
 	// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || cidr(self).ip().family() != 4 || ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].exists(p, cidr(p).containsCIDR(cidr(self)))",message="cidr must be in a private range of RFC 1918: 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cidr is immutable: AWS can't change the address range of a VPC"
 	CIDR string `json:"cidr,omitempty"`

@@ -8,6 +8,7 @@ package v1alpha1
 // +kubebuilder:validation:XValidation:rule="!has(self.minSize) || self.minSize <= self.maxSize",message="minSize (2 unless given) must not be above maxSize (5 unless given)",fieldPath=".minSize"
 // +kubebuilder:validation:XValidation:rule="!has(self.desiredSize) || (self.minSize <= self.desiredSize && self.desiredSize <= self.maxSize)",message="desiredSize must lie between minSize (2 unless given) and maxSize (5 unless given)",fieldPath=".desiredSize"
 // +kubebuilder:validation:XValidation:rule="!has(self.amiType) || !has(self.instanceTypes) || self.amiType.contains('ARM_64') || !self.instanceTypes.exists(t, t.matches('^(a1|[a-z]+[0-9]+[a-z]*g[a-z]*)[.]'))",message="amiType must be one for ARM_64 with Graviton instance types, which have a g after the number, as m7g.large has",fieldPath=".amiType"
+// +kubebuilder:validation:XValidation:rule="!has(self.amiType) || !has(self.instanceTypes) || !self.amiType.contains('ARM_64') || self.instanceTypes.all(t, t.matches('^(a1|[a-z]+[0-9]+[a-z]*g[a-z]*)[.]'))",message="instanceTypes (m6i.large unless given) must be Graviton's with an amiType for ARM_64, which have a g after the number, as m7g.large has",fieldPath=".instanceTypes"
 // +kubebuilder:validation:XValidation:rule="has(self.zones) == has(oldSelf.zones)",message="zones can be neither added nor removed later: EKS can't move a node group; add a node group of another name, then remove this one",fieldPath=".zones"
 type NodeGroup struct {
 	// Name of the node group, unique in the platform.

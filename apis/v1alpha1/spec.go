@@ -36,10 +36,13 @@ type PlatformSpec struct {
 	Cluster Cluster `json:"cluster,omitzero"`
 
 	// NodeGroups are the EKS managed node groups. The Cluster Autoscaler
-	// chooses their size between the bounds given here.
+	// chooses their size between the bounds given here. One of them must always
+	// have a node that takes any pod: cluster DNS, storage and the controllers
+	// tolerate no taints, and the autoscaler can't start itself.
 	// +kubebuilder:default={{name: "default"}}
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=20
+	// +kubebuilder:validation:XValidation:rule="self.exists(g, (!has(g.minSize) || g.minSize > 0) && (!has(g.taints) || g.taints.all(t, t.effect == 'PreferNoSchedule')))",message="nodeGroups must have one with a minSize of 1 or more and without taints of effect NoSchedule or NoExecute: cluster DNS, the autoscaler and the other controllers run there"
 	// +listType=map
 	// +listMapKey=name
 	NodeGroups []NodeGroup `json:"nodeGroups,omitempty"`

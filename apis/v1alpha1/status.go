@@ -58,6 +58,11 @@ type PlatformStatus struct {
 	// Drained says that the load balancers and records of what was deployed in
 	// the cluster are gone, while the platform is taken down.
 	Drained bool `json:"drained,omitempty"`
+	// Failing lists the resources that AWS calls failed, with what it said when
+	// they did. It says it once.
+	// +listType=map
+	// +listMapKey=resource
+	Failing []Failing `json:"failing,omitempty"`
 	// Waiting lists the resources that are not asked for yet, and for what
 	// each waits.
 	// +listType=map
@@ -104,6 +109,15 @@ type Waiting struct {
 	// is still being deleted, and created anew once it is gone.
 	// +listType=atomic
 	For []string `json:"for,omitempty"`
+}
+
+// Failing is a resource that failed.
+type Failing struct {
+	// Resource that failed, by its key.
+	// +required
+	Resource string `json:"resource"`
+	// Message is what AWS said.
+	Message string `json:"message,omitempty"`
 }
 
 // Leaving is a resource that is not wanted, or on its way out, and still exists.

@@ -113,6 +113,9 @@ func (a answer) status() *v1alpha1.PlatformStatus {
 	s.Phase = a.moment.Phase()
 	s.Progress = fmt.Sprintf("%d/%d", ready, total)
 	s.Drained = a.outcome.Parted()
+	for _, f := range a.outcome.Failing() {
+		s.Failing = append(s.Failing, v1alpha1.Failing{Resource: f.Key, Message: f.Message})
+	}
 	for _, w := range a.outcome.Waiting() {
 		s.Waiting = append(s.Waiting, v1alpha1.Waiting{Resource: w.Key, For: w.For})
 	}

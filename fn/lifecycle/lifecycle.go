@@ -35,6 +35,12 @@ const (
 	clusterGone       = "gone"
 )
 
+// labelInUse is how Crossplane marks what a Usage protects. It refuses to delete
+// that, and a run in which it does so ends there: nothing else of it happens, so
+// nothing is asked to go that is marked (Crossplane v2.4.0,
+// internal/controller/protection/usage/reconciler.go).
+const labelInUse = "crossplane.io/in-use"
+
 // requireClaim is the name of the requirement that is the claim.
 const requireClaim = "claim"
 
@@ -113,6 +119,9 @@ func remember(xr *plan.Observed) memory {
 	}}
 	m.tearingDown, _, _ = xr.Condition(v1alpha1.ConditionTearingDown)
 	_, m.drained, _ = xr.Condition(v1alpha1.ConditionDraining)
+	for _, f := range read.XPlatform.Failing.Of(xr) {
+		m.Failing = append(m.Failing, plan.Failure{Key: read.Failing.Resource.Of(f), Message: read.Failing.Message.Of(f)})
+	}
 	for _, left := range read.XPlatform.Leaving.Of(xr) {
 		m.Leaving = append(m.Leaving, plan.Leftover{
 			Key:        read.Leaving.Resource.Of(left),
@@ -216,6 +225,8 @@ func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.Reso
 func (l *Life) protected(o *plan.Observed) string {
 	asked := read.Protected.Asked.Of(o)
 	switch {
+	case o.Label(labelInUse) == "true":
+		return "is protected by somebody's Usage, which says why: kubectl get usages,clusterusages -A"
 	case asked && l.Ends():
 		return "is protected: set its deletionProtection to false in " + l.editable()
 	case asked:

@@ -330,3 +330,60 @@ func TestTeardownSearch(t *testing.T) {
 		t.Errorf("nothing should be left, got %v", world.SortedKeys(w.Observed))
 	}
 }
+
+// TestTeardownHeld: what somebody keeps from going is named, with what keeps it:
+// paused, its provider deletes nothing; and what a Usage protects is not asked to go
+// at all, because Crossplane would do nothing else any more.
+func TestTeardownHeld(t *testing.T) {
+	t.Parallel()
+	const key = "node-group.default"
+	cases := map[string]struct {
+		reason string
+		edit   func(o *unstructured.Unstructured)
+		asked  bool
+		want   string
+	}{
+		"Paused": {
+			reason: "Who paused it should be reminded.",
+			edit: func(o *unstructured.Unstructured) {
+				world.Deleted(o)
+				world.Set("true", "metadata", "annotations", "crossplane.io/paused")(o)
+				world.WithStatus(o, "Synced", "False", "ReconcilePaused", "Reconciliation is paused via the pause annotation")
+			},
+			want: key + ": its provider does not delete it, because it is paused; remove its annotation crossplane.io/paused",
+		},
+		"Used": {
+			reason: "Whose Usage it is says why.",
+			edit:   world.Set("true", "metadata", "labels", "crossplane.io/in-use"),
+			asked:  true,
+			want:   key + " is protected by somebody's Usage, which says why: kubectl get usages,clusterusages -A",
+		},
+	}
+	start := world.New(t, "platform-smallest.yaml")
+	start.Settle()
+	world.Attempted(start.XR)
+	world.Deleted(start.Claim)
+	for start.Observed["cluster-autoscaler"] != nil || start.Observed["addon.coredns"] != nil {
+		start.Follow(start.Run())
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := start.Fork(t)
+			w.Edit(key, tc.edit)
+			for range 5 {
+				w.Lingering[key] = w.Observed[key]
+				rsp := w.Run()
+				world.Validate(t, w, rsp)
+				if asked := rsp.GetDesired().GetResources()[key] != nil; asked != tc.asked {
+					t.Fatalf("\n%s\nasked for: want %t, got %t", tc.reason, tc.asked, asked)
+				}
+				for _, ctype := range []string{v1alpha1.ConditionTearingDown, v1alpha1.ConditionNodesReady} {
+					if c := world.ConditionOf(rsp, ctype); !strings.Contains(c.GetMessage(), tc.want) {
+						t.Errorf("\n%s\n%s: want %q, got %v", tc.reason, ctype, tc.want, c)
+					}
+				}
+				w.Remember(rsp)
+			}
+		})
+	}
+}

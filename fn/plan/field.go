@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -93,16 +94,30 @@ func (t Text) Of(o *Observed) string {
 
 // Is a check that the field has a value. Providers call a resource ready as soon
 // as it exists, so what the other side itself says of it has to be read off its status.
-func (t Text) Is(want string) Check {
+// What has one of the other values does not become ready by itself: it failed.
+func (t Text) Is(want string, failed ...string) Check {
 	return func(o *Observed) Readiness {
 		got := t.Of(o)
-		if got == want {
+		switch {
+		case got == want:
 			return Readiness{Ready: true}
-		}
-		if got == "" {
+		case slices.Contains(failed, got):
+			return Readiness{Reason: reasonGivenUp, Message: t.name() + " is " + got}
+		case got == "":
 			got = "unknown"
 		}
 		return Readiness{Reason: ReasonCreating, Message: t.name() + " is " + got + ", not yet " + want}
+	}
+}
+
+// IsNot is a check that the field has none of some values, of which each means that
+// it failed.
+func (t Text) IsNot(failed ...string) Check {
+	return func(o *Observed) Readiness {
+		if got := t.Of(o); slices.Contains(failed, got) {
+			return Readiness{Reason: reasonGivenUp, Message: t.name() + " is " + got}
+		}
+		return Readiness{Ready: true}
 	}
 }
 

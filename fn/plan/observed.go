@@ -113,8 +113,11 @@ const (
 	ReasonCreating = "Creating"
 	ReasonDeleting = "Deleting"
 	reasonFailed   = "Failed"
-	reasonPaused   = "Paused"
-	reasonFrozen   = "Frozen"
+	// reasonGivenUp of a check is one of what does not become ready by itself any
+	// more, and only says that it doesn't.
+	reasonGivenUp = "GivenUp"
+	reasonPaused  = "Paused"
+	reasonFrozen  = "Frozen"
 )
 
 // Exists is the check of a resource that reports no conditions: it is ready

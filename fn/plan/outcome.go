@@ -85,6 +85,26 @@ func (o *Outcome) Waiting() []Wait {
 	return ws
 }
 
+// A Failure is a node whose object failed, and why.
+type Failure struct {
+	// Key of the node.
+	Key string
+	// Message is what was said of it when it did.
+	Message string
+}
+
+// Failing nodes, by key. The next plan has to know: a provider says why something
+// failed until it has looked at it once more.
+func (o *Outcome) Failing() []Failure {
+	var fs []Failure
+	for _, n := range sorted(o.plan.nodes) {
+		if n.state.failure != "" {
+			fs = append(fs, Failure{Key: n.Key, Message: n.state.failure})
+		}
+	}
+	return fs
+}
+
 // Starting are the keys of what is let go. What is on its way out already is not.
 func (o *Outcome) Starting() []string {
 	var keys []string

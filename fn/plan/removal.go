@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
@@ -59,6 +60,8 @@ type Memory struct {
 	Leaving []Leftover
 	// Parted: the farewell was over, see Outcome.Parted.
 	Parted bool
+	// Failing is what failed, see Outcome.Failing.
+	Failing []Failure
 }
 
 // remembers tells whether an object is on the list of leftovers.
@@ -257,8 +260,11 @@ func (p *Plan) linger(key string) Leftover {
 		l = p.opts.Leaving[i]
 	}
 	l.Deleting, l.For, l.Message = true, nil, ""
-	if r := Available(o); r.Reason == reasonFailed {
+	switch r := Available(o); r.Reason {
+	case reasonFailed:
 		l.Message = r.Message
+	case reasonPaused:
+		l.Message = "its provider does not delete it, because it is paused; remove its annotation " + meta.AnnotationKeyReconciliationPaused
 	}
 	return l
 }

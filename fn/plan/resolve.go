@@ -12,6 +12,8 @@ import (
 // state of a node.
 type state struct {
 	readiness Readiness
+	// failure is what was said of the node when it failed, be it some time ago.
+	failure string
 	// waits are the keys of what a missing node waits for.
 	waits []string
 	// frozen: the node exists and can't be built now.
@@ -160,14 +162,30 @@ func (n *Node) check() Readiness {
 	}
 	for _, c := range checks {
 		r := c(n.observed)
-		if r.Reason == reasonFailed && n.plan.opts.Explain != nil {
-			r.Message = n.plan.opts.Explain(n.observed, r.Message)
+		if r.Reason == reasonFailed || r.Reason == reasonGivenUp {
+			return n.fail(r)
 		}
 		if !r.Ready {
 			return r
 		}
 	}
 	return Readiness{Ready: true}
+}
+
+// fail for a reason. Of what only says that it failed, what was said when it did
+// is the reason, if that is remembered.
+func (n *Node) fail(r Readiness) Readiness {
+	if r.Reason == reasonFailed {
+		n.state.failure = r.Message
+	} else if i := slices.IndexFunc(n.plan.opts.Failing, func(f Failure) bool { return f.Key == n.Key }); i >= 0 {
+		n.state.failure = n.plan.opts.Failing[i].Message
+		r.Message += ": " + n.state.failure
+	}
+	r.Reason = reasonFailed
+	if n.plan.opts.Explain != nil {
+		r.Message = n.plan.opts.Explain(n.observed, r.Message)
+	}
+	return r
 }
 
 // asked for: the node exists, and it is not its turn to go; or it is wanted, and

@@ -20,6 +20,18 @@ import (
 // provider calls each of them ready as soon as it exists.
 const active = "ACTIVE"
 
+// What AWS calls a cluster or node group of which nothing comes any more unless
+// somebody does something: to make it anew, for one that could not be made, or to
+// mend what its health is about.
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_Cluster.html
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
+//
+//nolint:gochecknoglobals // Constant lists.
+var (
+	failedCluster   = []string{"FAILED"}
+	failedNodeGroup = []string{"CREATE_FAILED", "DELETE_FAILED", "DEGRADED"}
+)
+
 // succeeded is how the provider says that AWS called an add-on active: it keeps
 // no status of add-ons, but its creation waits for ACTIVE, and reports here.
 func succeeded() plan.Check { return plan.Condition("LastAsyncOperation") }
@@ -65,7 +77,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	node := l.Add("cluster", func(n *plan.Node) runtime.Object {
 		n.After(permissions, logs)
 		return eksCluster(n, c, actor, key, controlPlaneSubnets(n, net))
-	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active))
+	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active, failedCluster...))
 
 	eks := &cluster{
 		node:          node,

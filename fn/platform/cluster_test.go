@@ -44,7 +44,7 @@ func TestReadiness(t *testing.T) {
 			key:       "cluster",
 			change:    status("FAILED"),
 			condition: v1alpha1.ConditionClusterReady,
-			message:   "cluster status is FAILED",
+			message:   "cluster: status is FAILED",
 		},
 		"ClusterUnknown": {
 			reason: "A cluster that EKS says nothing of is not ready.",
@@ -74,14 +74,14 @@ func TestReadiness(t *testing.T) {
 			key:       "node-group.general",
 			change:    status("DEGRADED"),
 			condition: v1alpha1.ConditionNodesReady,
-			message:   "node-group.general status is DEGRADED",
+			message:   "node-group.general: status is DEGRADED",
 		},
 		"TaintedNodeGroupDegraded": {
 			reason:    "A group few pods can run on should stop nothing but its own tags.",
 			key:       "node-group.batch",
 			change:    status("DEGRADED"),
 			condition: v1alpha1.ConditionNodesReady,
-			message:   "node-group.batch status is DEGRADED",
+			message:   "node-group.batch: status is DEGRADED",
 		},
 		"AddonCreating": {
 			reason:    "An add-on whose creation has not ended is not ready: nodes would never be without vpc-cni.",

@@ -235,8 +235,7 @@ func TestGates(t *testing.T) {
 	}
 }
 
-// TestGatesOfTaintedNodes: if every group is tainted there is none that is
-// better, so what runs on nodes waits for all of them.
+// TestGatesOfTaintedNodes: what runs on nodes waits for those it can run on.
 func TestGatesOfTaintedNodes(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
@@ -244,11 +243,6 @@ func TestGatesOfTaintedNodes(t *testing.T) {
 		groups string
 		want   []string
 	}{
-		"AllTainted": {
-			reason: "Of tainted groups, all should be waited for.",
-			groups: "[{name: a, taints: [{key: k, effect: NoSchedule}]}, {name: b, taints: [{key: k, effect: NoExecute}]}]",
-			want:   []string{"node-group.a", "node-group.b"},
-		},
 		"Preferring": {
 			reason: "A taint that only asks pods to go elsewhere closes no group.",
 			groups: "[{name: a, taints: [{key: k, effect: PreferNoSchedule}]}, {name: b, taints: [{key: k, effect: NoExecute}]}]",

@@ -136,7 +136,7 @@ func TestDatabases(t *testing.T) {
 			"publiclyAccessible": false, "storageEncrypted": true, "storageType": "gp3", "manageMasterUserPassword": true, "username": "dbadmin",
 			"copyTagsToSnapshot": true, "autoMinorVersionUpgrade": true, "skipFinalSnapshot": false, "deletionProtection": true,
 			"identifier": "dev-orders", "backupRetentionPeriod": 7.0, "allocatedStorage": 20.0, "multiAz": false, "instanceClass": "db.t4g.medium",
-			"maxAllocatedStorage": nil, "engineVersion": nil, "password": nil, "passwordSecretRef": nil, "autoGeneratePassword": nil,
+			"applyImmediately": false, "maxAllocatedStorage": 0.0, "engineVersion": nil, "password": nil, "passwordSecretRef": nil, "autoGeneratePassword": nil,
 		}
 		maps.Copy(all, more)
 		return all
@@ -213,21 +213,6 @@ func checkFirewall(t *testing.T, rsp *fnv1.RunFunctionResponse, port float64) {
 	}
 	if diff := cmp.Diff(subnets, world.At(rsp, "database.subnets", "spec.forProvider.subnetIdRefs")); diff != "" {
 		t.Errorf("\nDatabases should be in private subnets: -want, +got:\n%s", diff)
-	}
-}
-
-// TestFinalSnapshot: a snapshot's name is the platform's alone, or deleting a
-// later platform of the same name would fail for ever.
-func TestFinalSnapshot(t *testing.T) {
-	t.Parallel()
-	name := func(uid string) any {
-		w := world.With(t, "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres}]}")
-		world.Set(uid, "metadata", "uid")(w.XR)
-		return world.At(w.Settle(), "database.orders", "spec.forProvider.finalSnapshotIdentifier")
-	}
-	one, again, two := name("1"), name("1"), name("2")
-	if one == nil || one != again || one == two {
-		t.Errorf("want a name that is the same for one platform and another for the next, got %v, %v and %v", one, again, two)
 	}
 }
 

@@ -40,6 +40,13 @@ var remedies = []remedy{{
 	answer: regexp.MustCompile(`AlreadyExists|\.Duplicate\b|AlreadyAssociated|QueueNameExists|ConflictingDomainExists|InvalidSubnet\.Conflict|already has an internet gateway`),
 	then:   func(*plan.Observed, string) string { return restarted + "tell it the id, see " + pageTroubleshooting },
 }, {
+	// EKS tries once. What it could not make is there, and nothing else comes of it.
+	answer: regexp.MustCompile(`CREATE_FAILED`),
+	then: func(o *plan.Observed, _ string) string {
+		group, _, _ := strings.Cut(o.APIVersion(), "/")
+		return "once the cause is mended, have it made anew: kubectl delete " + strings.ToLower(o.Kind()) + "s." + group + " -n " + o.Namespace() + " " + o.Name()
+	},
+}, {
 	// Crossplane's own words for a provider that was killed in the moment in which
 	// it began.
 	answer: regexp.MustCompile(`cannot determine creation result`),

@@ -58,7 +58,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			n.After(policies...)
 			n.After(eks.beforeNodes...)
 			return managedNodeGroup(n, c, spec, eks.node, instance, template, subnets)
-		}).ReadyWhen(plan.Available, read.NodeGroup.Status.Is(active), hasBounds(spec))
+		}).ReadyWhen(plan.Available, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec))
 		g := &nodeGroup{
 			name:             spec.Name,
 			node:             node,
@@ -92,20 +92,16 @@ func addStorage(l *plan.Layer, c *contract, eks *cluster, groups []*nodeGroup) {
 	addAddon(l, c, "aws-ebs-csi-driver", eks.node, actor, append(ready, driver.ready, policy)...)
 }
 
-// schedulableNodes are the node groups that pods without tolerations can run on, or
-// all if there is none.
+// schedulableNodes are the node groups that pods without tolerations can run on. The
+// schema sees to it that there is one.
 func schedulableNodes(groups []*nodeGroup) []*plan.Node {
-	var open, all []*plan.Node
+	var open []*plan.Node
 	for _, g := range groups {
-		all = append(all, g.node)
 		if g.open {
 			open = append(open, g.node)
 		}
 	}
-	if len(open) > 0 {
-		return open
-	}
-	return all
+	return open
 }
 
 // launchTemplate of a node group: what EKS has no field of its own for.

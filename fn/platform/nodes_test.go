@@ -10,6 +10,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
@@ -78,7 +79,7 @@ func TestNodeGroups(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			w := world.With(t, groups("["+tc.group+"]"))
+			w := world.With(t, groups("["+tc.group+", {name: open}]"))
 			rsp := w.Settle()
 			world.Validate(t, w, rsp)
 			for path, want := range tc.spec {
@@ -147,7 +148,7 @@ func TestLaunchTemplates(t *testing.T) {
 		},
 		"Size": {
 			reason: "The volume should be as large as the claim says.",
-			group:  "{name: a, diskSizeGiB: 200, amiType: AL2023_ARM_64_NVIDIA}",
+			group:  "{name: a, diskSizeGiB: 200, amiType: AL2023_ARM_64_NVIDIA, instanceTypes: [g5g.xlarge]}",
 			want:   []any{volume("/dev/xvda", 200.0)},
 		},
 		"Bottlerocket": {
@@ -158,7 +159,7 @@ func TestLaunchTemplates(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rsp := world.With(t, groups("["+tc.group+"]")).Run()
+			rsp := world.With(t, groups("["+tc.group+", {name: open}]")).Run()
 			const key = "node-group.a.template"
 			if diff := cmp.Diff(tc.want, world.At(rsp, key, "spec.forProvider.blockDeviceMappings")); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
@@ -312,3 +313,53 @@ func TestNodeGroupRefusals(t *testing.T) {
 
 // groups is a claim of nothing but node groups.
 func groups(list string) string { return "{region: eu-central-1, name: dev, nodeGroups: " + list + "}" }
+
+// TestFailedNodeGroup: EKS says once why it could not make a group, and the provider
+// forgets it the next time it looks. The claim doesn't, until the group is one, and
+// says the way out.
+func TestFailedNodeGroup(t *testing.T) {
+	t.Parallel()
+	const (
+		key = "node-group.default"
+		why = "NodeCreationFailure: Instances failed to join the kubernetes cluster"
+		way = "have it made anew: kubectl delete nodegroups.eks.aws.m.upbound.io -n crossplane-system dev-x7k2p-" + key
+	)
+	w := world.New(t, "platform-smallest.yaml")
+	w.Settle()
+	say := func(when string, says ...string) {
+		t.Helper()
+		rsp := w.Run()
+		world.Validate(t, w, rsp)
+		c := world.ConditionOf(rsp, v1alpha1.ConditionNodesReady)
+		for _, s := range says {
+			if c.GetReason() != "Failed" || !strings.Contains(c.GetMessage(), s) {
+				t.Errorf("%s: want it to have failed and %q, got %v", when, s, c)
+			}
+		}
+		w.Remember(rsp)
+	}
+	state := func(status, async, message string) func(o *unstructured.Unstructured) {
+		return func(o *unstructured.Unstructured) {
+			world.Set(status, "status", "atProvider", "status")(o)
+			world.WithStatus(o, "LastAsyncOperation", async, "AsyncCreateFailure", message)
+		}
+	}
+	w.Edit(key, state("CREATE_FAILED", "False", "async create failed: waiting for EKS Node Group (dev:default) create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: i-0123: "+why))
+	say("At first", why, way)
+	w.Edit(key, state("CREATE_FAILED", "True", ""))
+	say("Once the provider has looked again", "status is CREATE_FAILED", why, way)
+	say("For as long as it is", "status is CREATE_FAILED", why, way)
+	w.Edit(key, state("DEGRADED", "True", ""))
+	say("Also if it had become one", "status is DEGRADED", why)
+
+	w.Edit(key, state("ACTIVE", "True", ""))
+	rsp := w.Run()
+	if c := world.ConditionOf(rsp, v1alpha1.ConditionNodesReady); c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE || world.StatusOf(t, rsp)["failing"] != nil {
+		t.Errorf("once it is one, all should be well: got %v, failing: %v", c, world.StatusOf(t, rsp)["failing"])
+	}
+	w.Remember(rsp)
+	w.Edit(key, state("DEGRADED", "True", ""))
+	if c := world.ConditionOf(w.Run(), v1alpha1.ConditionNodesReady); strings.Contains(c.GetMessage(), why) {
+		t.Errorf("what was mended is no reason any more: got %v", c)
+	}
+}

@@ -103,11 +103,11 @@ func TestSizes(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			w := world.With(t, groups("[{name: a, minSize: 0, maxSize: 5, desiredSize: 3}]"))
+			w := world.With(t, groups("[{name: a, minSize: 0, maxSize: 5, desiredSize: 3}, {name: open}]"))
 			w.Settle()
 			w.Edit("node-group.a", world.Set(tc.had, "status", "atProvider", "scalingConfig"))
 			if tc.claim != "" {
-				world.Set(manifest(t, "nodeGroups: [{name: a, "+tc.claim+"}]").Object["nodeGroups"], "spec", "nodeGroups")(w.XR)
+				world.Set(manifest(t, "nodeGroups: [{name: a, "+tc.claim+"}, {name: open}]").Object["nodeGroups"], "spec", "nodeGroups")(w.XR)
 				if err := w.CRDs.Default(w.XR); err != nil {
 					t.Fatal(err)
 				}
@@ -178,7 +178,7 @@ func checkSizes(t *testing.T, reason string, rsp *fnv1.RunFunctionResponse, aske
 // and the group is not ready.
 func TestSizesUnknown(t *testing.T) {
 	t.Parallel()
-	settled := world.With(t, groups("[{name: a, minSize: 0, maxSize: 5}]"))
+	settled := world.With(t, groups("[{name: a, minSize: 0, maxSize: 5}, {name: open}]"))
 	settled.Settle()
 	for name, path := range map[string][]string{
 		"NoStatus": {"status"},

@@ -70,10 +70,33 @@ var (
 		ID:          plan.NewText("status.atProvider.zoneId"),
 		NameServers: plan.NewTexts("status.atProvider.nameServers"),
 	}
-	Instance = struct{ Endpoint, SecretARN plan.Text }{
+	Instance = struct {
+		Class, Endpoint, ResourceID, SecretARN, Status, Version   plan.Text
+		AskedFinalSnapshot, AskedOptionGroup, AskedParameterGroup plan.Text
+		IOPS, StorageGiB, ThroughputMiB                           plan.Number
+		AskedIOPS, AskedStorageGiB, AskedThroughputMiB            plan.Number
+		MultiAZ                                                   plan.Flag
+	}{
+		Class:    plan.NewText("status.atProvider.instanceClass"),
 		Endpoint: plan.NewText("status.atProvider.endpoint"),
+		// ResourceID is AWS's own: one of the same name that is made anew has another.
+		ResourceID: plan.NewText("status.atProvider.resourceId"),
 		// SecretARN of the secret that RDS keeps the password in.
 		SecretARN: plan.NewText("status.atProvider.masterUserSecret[0].secretArn"),
+		Status:    plan.NewText("status.atProvider.status"),
+		// Version that runs, exactly.
+		Version:       plan.NewText("status.atProvider.engineVersionActual"),
+		IOPS:          plan.NewNumber("status.atProvider.iops"),
+		StorageGiB:    plan.NewNumber("status.atProvider.allocatedStorage"),
+		ThroughputMiB: plan.NewNumber("status.atProvider.storageThroughput"),
+		MultiAZ:       plan.NewFlag("status.atProvider.multiAz"),
+		// What was asked for so far, for while nobody knows what there is.
+		AskedFinalSnapshot:  plan.NewText("spec.forProvider.finalSnapshotIdentifier"),
+		AskedOptionGroup:    plan.NewText("spec.forProvider.optionGroupName"),
+		AskedParameterGroup: plan.NewText("spec.forProvider.parameterGroupName"),
+		AskedIOPS:           plan.NewNumber("spec.forProvider.iops"),
+		AskedStorageGiB:     plan.NewNumber("spec.forProvider.allocatedStorage"),
+		AskedThroughputMiB:  plan.NewNumber("spec.forProvider.storageThroughput"),
 	}
 	Queue = struct{ ARN, URL plan.Text }{
 		ARN: plan.NewText("status.atProvider.arn"),
@@ -114,7 +137,7 @@ var (
 		ClaimAPIVersion, ClaimKind, ClaimNamespace, ClaimName plan.Text
 		ConnectionSecret, Phase                               plan.Text
 		Drained                                               plan.Flag
-		Leaving                                               plan.Entries
+		Failing, Leaving                                      plan.Entries
 	}{
 		ClaimAPIVersion: plan.NewText("spec.claimRef.apiVersion"),
 		ClaimKind:       plan.NewText("spec.claimRef.kind"),
@@ -124,9 +147,14 @@ var (
 		ConnectionSecret: plan.NewText("spec.writeConnectionSecretToRef.name"),
 		Phase:            plan.NewText("status.phase"),
 		Drained:          plan.NewFlag("status.drained"),
+		Failing:          plan.NewEntries("status.failing"),
 		Leaving:          plan.NewEntries("status.leaving"),
 	}
-	// Leaving is an entry of the composite's list of that name.
+	// Failing and Leaving are entries of the composite's lists of these names.
+	Failing = struct{ Resource, Message plan.Text }{
+		Resource: plan.NewText("resource"),
+		Message:  plan.NewText("message"),
+	}
 	Leaving = struct {
 		Resource, APIVersion, Kind, Namespace, Name, UID plan.Text
 		Deleting                                         plan.Flag

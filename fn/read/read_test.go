@@ -40,6 +40,7 @@ var kinds = map[string][]schema.GroupKind{
 	"Usage":                 {{Group: "protection.crossplane.io", Kind: "Usage"}, {Group: "protection.crossplane.io", Kind: "ClusterUsage"}},
 	"Protected":             {{Group: "eks.aws.m.upbound.io", Kind: "Cluster"}, {Group: "rds.aws.m.upbound.io", Kind: "Instance"}},
 	"XPlatform":             {{Group: "xplatform.dev", Kind: "XPlatform"}},
+	"Failing":               {{Group: "xplatform.dev", Kind: "XPlatform"}},
 	"Leaving":               {{Group: "xplatform.dev", Kind: "XPlatform"}},
 }
 
@@ -47,7 +48,7 @@ var kinds = map[string][]schema.GroupKind{
 // the object itself.
 //
 //nolint:gochecknoglobals // A constant table.
-var inside = map[string]string{"Leaving": "status.leaving[*]."}
+var inside = map[string]string{"Failing": "status.failing[*].", "Leaving": "status.leaving[*]."}
 
 // types that each reader can read: of one, or of each entry of a list.
 
@@ -161,7 +162,7 @@ func typeAt(t *testing.T, crd *extv1.CustomResourceDefinition, path string) stri
 	switch {
 	case s.Items != nil:
 		return "array of " + s.Items.Schema.Type
-	case each && !strings.HasPrefix(path, "status.leaving"):
+	case each && !strings.HasPrefix(path, "status.failing") && !strings.HasPrefix(path, "status.leaving"):
 		return "array of " + s.Type
 	default:
 		return s.Type

@@ -100,8 +100,12 @@ func limitMistakes() map[string]mistake {
 // largest claim there can be, with a number of node groups.
 func largest(groups int) string {
 	group := func(i int) string {
+		effect := "NoSchedule"
+		if i == 0 {
+			effect = "PreferNoSchedule" // One has to be open.
+		}
 		return fmt.Sprintf("{name: g%d, minSize: 450, maxSize: 450, desiredSize: 450, instanceTypes: %s, zones: %s, labels: %s, taints: %s}", i,
-			items(20, "m%di.large"), items(6, "euc1-az%d"), entries(15, long(60)+"%d: "+long(63)), items(15, "{key: "+long(61)+"%d, value: "+long(63)+", effect: NoSchedule}"))
+			items(20, "m%di.large"), items(6, "euc1-az%d"), entries(15, long(60)+"%d: "+long(63)), items(15, "{key: "+long(61)+"%d, value: "+long(63)+", effect: "+effect+"}"))
 	}
 	all := make([]string, 0, groups)
 	for i := range groups {

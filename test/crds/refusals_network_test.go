@@ -3,7 +3,7 @@ package crds
 func cidrMistakes() map[string]mistake {
 	const (
 		network = "cidr must be the first address and prefix length of an IPv4 network, such as 10.0.0.0/16"
-		size    = "cidr must be a /16 to /20"
+		size    = "cidr must be a /16 to /19"
 		private = "cidr must be in a private range of RFC 1918: 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
 		changed = "cidr is immutable: AWS can't change the address range of a VPC"
 	)
@@ -24,9 +24,9 @@ func cidrMistakes() map[string]mistake {
 			right: []string{"{network: {cidr: 10.1.0.0/16}}"},
 		},
 		"HostBitsOfSmaller": {
-			reason: "What is a /16 is not always a /20.",
-			wrong:  "{network: {cidr: 10.0.8.0/20}}", field: "spec.network.cidr", says: network,
-			right: []string{"{network: {cidr: 10.0.16.0/20}}"},
+			reason: "What is a /16 is not always a /19.",
+			wrong:  "{network: {cidr: 10.0.16.0/19}}", field: "spec.network.cidr", says: network,
+			right: []string{"{network: {cidr: 10.0.32.0/19}}"},
 		},
 		"IPv6": {
 			reason: "The network is an IPv4 one.",
@@ -39,9 +39,9 @@ func cidrMistakes() map[string]mistake {
 			right: []string{"{network: {cidr: 10.2.0.0/16}}"},
 		},
 		"TooSmall": {
-			reason: "Public subnets would be smaller than AWS's smallest.",
-			wrong:  "{network: {cidr: 10.0.0.0/21}}", field: "spec.network.cidr", says: size,
-			right: []string{"{network: {cidr: 10.0.0.0/20}}"},
+			reason: "Public subnets would be too small for load balancers.",
+			wrong:  "{network: {cidr: 10.0.0.0/20}}", field: "spec.network.cidr", says: size,
+			right: []string{"{network: {cidr: 10.0.0.0/19}}"},
 		},
 		"MuchTooSmall": {
 			reason: "A single subnet's worth of addresses should be refused.",
@@ -51,7 +51,7 @@ func cidrMistakes() map[string]mistake {
 		"TooSmallForZones": {
 			reason: "Whatever fits has room for six zones, and what has none is refused however few there are.",
 			wrong:  "{network: {cidr: 10.0.0.0/22, zones: [euc1-az1, euc1-az2]}}", field: "spec.network.cidr", says: size,
-			right: []string{"{region: us-east-1, network: {cidr: 10.0.0.0/20, zones: [use1-az1, use1-az2, use1-az3, use1-az4, use1-az5, use1-az6]}}"},
+			right: []string{"{region: us-east-1, network: {cidr: 10.0.0.0/19, zones: [use1-az1, use1-az2, use1-az3, use1-az4, use1-az5, use1-az6]}}"},
 		},
 		"Public": {
 			reason: "Addresses of the internet would be out of reach.",
@@ -61,7 +61,7 @@ func cidrMistakes() map[string]mistake {
 		"Shared": {
 			reason: "Carriers' addresses are not private.",
 			wrong:  "{network: {cidr: 100.64.0.0/16}}", field: "spec.network.cidr", says: private,
-			right: []string{"{network: {cidr: 10.255.240.0/20}}"},
+			right: []string{"{network: {cidr: 10.255.224.0/19}}"},
 		},
 		"BesideTwelve": {
 			reason: "Of 172.0.0.0/8 only a part is private.",
@@ -71,7 +71,7 @@ func cidrMistakes() map[string]mistake {
 		"BesideSixteen": {
 			reason: "Of 192.0.0.0/8 only a part is private.",
 			wrong:  "{network: {cidr: 192.169.0.0/16}}", field: "spec.network.cidr", says: private,
-			right: []string{"{network: {cidr: 192.168.0.0/16}}", "{network: {cidr: 192.168.240.0/20}}"},
+			right: []string{"{network: {cidr: 192.168.0.0/16}}", "{network: {cidr: 192.168.224.0/19}}"},
 		},
 		"Changed": {
 			reason: "A VPC keeps its range.",

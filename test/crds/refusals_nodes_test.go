@@ -90,6 +90,34 @@ func nodeGroupMistakes() map[string]mistake {
 			wrong:  "{nodeGroups: [{name: a, instanceTypes: [m6i.large, m6g.large], amiType: BOTTLEROCKET_x86_64}]}", field: "spec.nodeGroups[0].amiType", says: arm,
 			right: []string{"{nodeGroups: [{name: a, instanceTypes: [m6i.large], amiType: BOTTLEROCKET_x86_64}, {name: b, instanceTypes: [m6g.large], amiType: BOTTLEROCKET_ARM_64}]}"},
 		},
+		"IntelOnGraviton": {
+			reason: "Nor can one for Graviton run on what is the default.",
+			wrong:  "{nodeGroups: [{name: a, amiType: AL2023_ARM_64_STANDARD}]}", field: "spec.nodeGroups[0].instanceTypes", says: "instanceTypes (m6i.large unless given) must be Graviton's with an amiType for ARM_64",
+			right: []string{"{nodeGroups: [{name: a, amiType: AL2023_ARM_64_STANDARD, instanceTypes: [m7g.large]}]}"},
+		},
+		"IntelAmongGraviton": {
+			reason: "Nor on a mixture.",
+			wrong:  "{nodeGroups: [{name: a, amiType: BOTTLEROCKET_ARM_64, instanceTypes: [m7g.large, m7i.large]}]}", field: "spec.nodeGroups[0].instanceTypes", says: "must be Graviton's",
+			right: []string{"{nodeGroups: [{name: a, amiType: BOTTLEROCKET_ARM_64, instanceTypes: [m7g.large, m6g.large]}]}"},
+		},
+		"AllTainted": {
+			reason: "Cluster DNS and the controllers run nowhere.",
+			wrong:  "{nodeGroups: [{name: a, taints: [{key: a, effect: NoSchedule}]}, {name: b, taints: [{key: b, effect: NoExecute}]}]}", field: "spec.nodeGroups", says: "nodeGroups must have one with a minSize of 1 or more and without taints",
+			right: []string{
+				"{nodeGroups: [{name: a, taints: [{key: a, effect: NoSchedule}]}, {name: b}]}",
+				"{nodeGroups: [{name: a, taints: [{key: a, effect: PreferNoSchedule}]}]}",
+			},
+		},
+		"AllFromZero": {
+			reason: "Nor does the autoscaler, which would have to start a node for itself.",
+			wrong:  "{nodeGroups: [{name: a, minSize: 0}]}", field: "spec.nodeGroups", says: "nodeGroups must have one with a minSize of 1 or more",
+			right: []string{"{nodeGroups: [{name: a, minSize: 1}]}", "{nodeGroups: [{name: a, minSize: 0}, {name: b, minSize: 1}]}"},
+		},
+		"OpenFromZero": {
+			reason: "It takes one group that is both.",
+			wrong:  "{nodeGroups: [{name: a, minSize: 0}, {name: b, minSize: 3, taints: [{key: b, effect: NoSchedule}]}]}", field: "spec.nodeGroups", says: "nodeGroups must have one with a minSize of 1 or more",
+			right: []string{"{nodeGroups: [{name: a, minSize: 0}, {name: b, minSize: 3}]}"},
+		},
 		"DiskTooSmall": {
 			reason: "Images need room.",
 			wrong:  "{nodeGroups: [{name: a, diskSizeGiB: 19}]}", field: "spec.nodeGroups[0].diskSizeGiB", says: "should be greater than or equal to 20",
@@ -196,8 +224,8 @@ func nodeGroupEdits() map[string]mistake {
 			wrong:  "{nodeGroups: []}", field: "spec.nodeGroups", says: "should have at least 1 items",
 			right: []string{
 				"{}",
-				"{nodeGroups: [{name: a, diskSizeGiB: 20, labels: {a: b}, taints: [{key: a, effect: NoSchedule}]}]}",
-				"{nodeGroups: [{name: a, minSize: 0, maxSize: 1, desiredSize: 1}]}",
+				"{nodeGroups: [{name: a, diskSizeGiB: 20, labels: {a: b}, taints: [{key: a, effect: NoSchedule}]}, {name: b}]}",
+				"{nodeGroups: [{name: a, minSize: 0, maxSize: 1, desiredSize: 1}, {name: b}]}",
 			},
 		},
 	}
@@ -210,7 +238,7 @@ func labelMistakes() map[string]mistake {
 		key     = "key must be letters, digits and - _ . between them, perhaps after a domain and a slash, such as example.com/team"
 		value   = "value must be letters, digits and - _ . between them, such as batch"
 	)
-	group := func(s string) string { return "{nodeGroups: [{name: a, " + s + "}]}" }
+	group := func(s string) string { return "{nodeGroups: [{name: a, " + s + "}, {name: open}]}" }
 	taint := func(s string) string { return group("taints: [{" + s + "}]") }
 	return map[string]mistake{
 		"LongKey": {
@@ -309,7 +337,7 @@ func sizeMistakes() map[string]mistake {
 				parts = append(parts, fmt.Sprintf("%s: %d", s.name, s.n))
 			}
 		}
-		return "{nodeGroups: [{" + strings.Join(parts, ", ") + "}]}"
+		return "{nodeGroups: [{" + strings.Join(parts, ", ") + "}, {name: open}]}"
 	}
 	or := func(n, otherwise int) int {
 		if n == absent {
@@ -321,18 +349,18 @@ func sizeMistakes() map[string]mistake {
 	all := map[string]mistake{
 		"Negative": {
 			reason: "There is no less than no node.",
-			wrong:  "{nodeGroups: [{name: a, minSize: -1}]}", field: "spec.nodeGroups[0].minSize", says: "should be greater than or equal to 0",
-			right: []string{"{nodeGroups: [{name: a, minSize: 0}]}"},
+			wrong:  "{nodeGroups: [{name: a, minSize: -1}, {name: b}]}", field: "spec.nodeGroups[0].minSize", says: "should be greater than or equal to 0",
+			right: []string{"{nodeGroups: [{name: a, minSize: 0}, {name: b}]}"},
 		},
 		"NegativeDesired": {
 			reason: "Nor is less wanted.",
-			wrong:  "{nodeGroups: [{name: a, minSize: 0, desiredSize: -1}]}", field: "spec.nodeGroups[0].desiredSize", says: "should be greater than or equal to 0",
-			right: []string{"{nodeGroups: [{name: a, minSize: 0, desiredSize: 0}]}"},
+			wrong:  "{nodeGroups: [{name: a, minSize: 0, desiredSize: -1}, {name: b}]}", field: "spec.nodeGroups[0].desiredSize", says: "should be greater than or equal to 0",
+			right: []string{"{nodeGroups: [{name: a, minSize: 0, desiredSize: 0}, {name: b}]}"},
 		},
 		"MaxZero": {
 			reason: "EKS takes no group that can have no nodes.",
-			wrong:  "{nodeGroups: [{name: a, minSize: 0, maxSize: 0}]}", field: "spec.nodeGroups[0].maxSize", says: "should be greater than or equal to 1",
-			right: []string{"{nodeGroups: [{name: a, minSize: 0, maxSize: 1}]}"},
+			wrong:  "{nodeGroups: [{name: a, minSize: 0, maxSize: 0}, {name: b}]}", field: "spec.nodeGroups[0].maxSize", says: "should be greater than or equal to 1",
+			right: []string{"{nodeGroups: [{name: a, minSize: 0, maxSize: 1}, {name: b}]}"},
 		},
 		"TooMany": {
 			reason: "EKS has no larger groups.",

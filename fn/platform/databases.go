@@ -1,0 +1,245 @@
+package platform
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
+	rdsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/fn/read"
+)
+
+// ports the engines listen on.
+//
+//nolint:gochecknoglobals // A constant table.
+var ports = map[v1alpha1.Engine]int{
+	v1alpha1.EnginePostgres: 5432,
+	v1alpha1.EngineMySQL:    3306,
+	v1alpha1.EngineMariaDB:  3306,
+}
+
+func composeDatabases(l *plan.Layer, c *contract, net *network, eks *cluster) []database {
+	if len(c.spec.Databases) == 0 {
+		return nil
+	}
+	subnets, _ := subnetsIn(net.private, nil)
+	group := l.Add("database.subnets", func(n *plan.Node) runtime.Object {
+		// Not the platform alone: RDS has a group called default.
+		return &rdsv1.SubnetGroup{ObjectMeta: externallyNamed(c.regional("databases")), Spec: rdsv1.SubnetGroupSpec{ForProvider: rdsv1.SubnetGroupParameters{
+			Region:       c.region(),
+			Description:  new("Private subnets of " + c.name),
+			SubnetIDRefs: n.Refs(subnets...),
+			Tags:         c.tags(c.name),
+		}}}
+	})
+	var ds []database
+	for _, spec := range c.spec.Databases {
+		key, name := "database."+spec.Name, c.regional(spec.Name)
+		firewall := l.Add(key+".security-group", func(n *plan.Node) runtime.Object {
+			return &ec2.SecurityGroup{Spec: ec2.SecurityGroupSpec{ForProvider: ec2.SecurityGroupParameters_2{
+				Region: c.region(),
+				// Not the platform first: AWS takes no name that begins with sg-.
+				Name:        new("database-" + c.regional(spec.Name)),
+				Description: new("Database " + spec.Name + " of " + c.name),
+				VPCIDRef:    n.Ref(net.vpc),
+				Tags:        c.tags(name),
+			}}}
+		})
+		// The instance doesn't wait for this rule: it takes longer than the
+		// cluster, and nobody connects before there is one.
+		l.Add(key+".security-group.cluster", func(n *plan.Node) runtime.Object {
+			return &ec2.SecurityGroupIngressRule{Spec: ec2.SecurityGroupIngressRuleSpec{ForProvider: ec2.SecurityGroupIngressRuleParameters{
+				Region:                    c.region(),
+				Description:               new("Pods and nodes of the cluster"),
+				SecurityGroupIDRef:        n.Ref(firewall),
+				ReferencedSecurityGroupID: new(n.Use(eks.securityGroup)),
+				IPProtocol:                new("tcp"),
+				FromPort:                  floatOf(ports[spec.Engine]),
+				ToPort:                    floatOf(ports[spec.Engine]),
+				Tags:                      c.tags(name),
+			}}}
+		})
+		node := l.Add(key, func(n *plan.Node) runtime.Object {
+			return rdsInstance(n, c, spec, group, firewall)
+		}).ReadyWhen(plan.Available, read.Instance.Endpoint.Known(), read.Instance.Status.IsNot(failedInstance...), inForce(spec))
+		ds = append(ds, database{name: spec.Name, node: node})
+	}
+	return ds
+}
+
+// From this size on RDS stripes a gp3 volume over four, and gives it at least so
+// many operations and MiB a second. It refuses less, and below that size, to be
+// told any; what it gives there the provider writes into the object by itself,
+// where it would stay when the volume grows.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
+const (
+	stripedGiB  = 400
+	stripedIOPS = 12000
+	stripedMiB  = 500
+)
+
+func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall *plan.Node) *rdsv1.Instance {
+	name, o := c.regional(d.Name), n.Observed()
+	// RDS grows a volume by itself, up to the claim's maximum, and shrinks none.
+	storage := max(d.StorageGiB, numberOf(read.Instance.StorageGiB, o), numberOf(read.Instance.AskedStorageGiB, o))
+	// The provider knows an instance by the id RDS gives it, but finds it by this
+	// name too. A provider that is restarted in the minutes RDS takes would
+	// otherwise lose it: "already exists" for ever, and no teardown finds it.
+	i := &rdsv1.Instance{ObjectMeta: externallyNamed(name), Spec: rdsv1.InstanceSpec{ForProvider: rdsv1.InstanceParameters{
+		Region:                  c.region(),
+		Identifier:              new(name),
+		Engine:                  new(string(d.Engine)),
+		InstanceClass:           new(d.InstanceClass),
+		AllocatedStorage:        floatOf(storage),
+		MaxAllocatedStorage:     floatOf(ptr.Deref(d.MaxStorageGiB, 0)),
+		StorageType:             new("gp3"),
+		StorageEncrypted:        new(true),
+		MultiAz:                 new(d.MultiAZ),
+		PubliclyAccessible:      new(false),
+		DBSubnetGroupNameRef:    n.Ref(group),
+		VPCSecurityGroupIDRefs:  n.Refs(firewall),
+		AutoMinorVersionUpgrade: new(true),
+		BackupRetentionPeriod:   floatOf(d.BackupRetentionDays),
+		ApplyImmediately:        new(d.ApplyImmediately),
+		MaintenanceWindow:       nonEmpty(d.MaintenanceWindow),
+		CopyTagsToSnapshot:      new(true),
+		DeletionProtection:      new(d.DeletionProtection),
+		SkipFinalSnapshot:       new(!d.FinalSnapshot),
+		// AWS makes, keeps and rotates the password, so it is in no object.
+		// "admin", the obvious name, is reserved by postgres.
+		Username:                 new("dbadmin"),
+		ManageMasterUserPassword: new(true),
+		Tags:                     c.tags(name),
+	}}}
+	if d.Version != "" {
+		i.Spec.ForProvider.EngineVersion = new(d.Version)
+		// Whoever asks for a major version means it.
+		i.Spec.ForProvider.AllowMajorVersionUpgrade = new(true)
+	}
+	if d.FinalSnapshot {
+		i.Spec.ForProvider.FinalSnapshotIdentifier = new(finalSnapshot(c, d, o))
+	}
+	if storage >= stripedGiB {
+		i.Spec.ForProvider.Iops = floatOf(max(stripedIOPS, numberOf(read.Instance.IOPS, o), numberOf(read.Instance.AskedIOPS, o)))
+		i.Spec.ForProvider.StorageThroughput = floatOf(max(stripedMiB, numberOf(read.Instance.ThroughputMiB, o), numberOf(read.Instance.AskedThroughputMiB, o)))
+	}
+	i.Spec.ForProvider.ParameterGroupName, i.Spec.ForProvider.OptionGroupName = defaultGroups(d, o)
+	return i
+}
+
+// finalSnapshot is the name of the snapshot an instance leaves. One of a name may be
+// left of an earlier instance of the same name, and deleting this one would fail for
+// ever, so it is the instance's own once there is one.
+func finalSnapshot(c *contract, d v1alpha1.Database, o *plan.Observed) string {
+	id := read.Instance.ResourceID.Of(o)
+	if asked := read.Instance.AskedFinalSnapshot.Of(o); id == "" && asked != "" {
+		return asked
+	}
+	return c.regional(d.Name, "final", digest(cmp.Or(id, c.uid)))
+}
+
+// defaultGroups of parameters and options that an instance has to be told for an
+// upgrade, nil if there is none to be done. The provider writes the groups of the
+// version an instance was created with into the object, and RDS refuses them for any
+// other.
+func defaultGroups(d v1alpha1.Database, o *plan.Observed) (parameters, options *string) {
+	wish, runs := familyOf(d.Engine, d.Version), familyOf(d.Engine, read.Instance.Version.Of(o))
+	switch {
+	case o == nil || wish == "" || wish == runs || versionOf(o, d.Version) == d.Version:
+		return nil, nil
+	case runs == "":
+		return nonEmpty(read.Instance.AskedParameterGroup.Of(o)), nonEmpty(read.Instance.AskedOptionGroup.Of(o))
+	default:
+		return new("default." + string(d.Engine) + wish), new("default:" + string(d.Engine) + "-" + strings.ReplaceAll(wish, ".", "-"))
+	}
+}
+
+// numberOf a field, 0 while it is unknown.
+func numberOf(n plan.Number, o *plan.Observed) int32 {
+	value, _ := n.Of(o)
+	return value
+}
+
+// familyOf a version of an engine: what RDS names its default groups of parameters
+// and options by, "" if the version doesn't say.
+func familyOf(engine v1alpha1.Engine, version string) string {
+	parts := strings.Split(version, ".")
+	switch {
+	case version == "":
+		return ""
+	case engine == v1alpha1.EnginePostgres:
+		return parts[0]
+	case len(parts) > 1:
+		return parts[0] + "." + parts[1]
+	default:
+		return ""
+	}
+}
+
+// failedInstance is what RDS calls an instance that needs somebody to do something.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+//
+//nolint:gochecknoglobals // A constant list.
+var failedInstance = []string{
+	"failed", "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable",
+	"incompatible-create", "incompatible-network", "incompatible-option-group", "incompatible-parameters",
+	"incompatible-restore", "insufficient-capacity", "restore-error", "storage-full",
+}
+
+// reasonPending: RDS has been asked for something, and has not done it yet.
+const reasonPending = "Pending"
+
+// inForce is a check that an instance is what the claim says. RDS puts off most
+// changes until the maintenance window, and the provider calls that done.
+func inForce(d v1alpha1.Database) plan.Check {
+	return func(o *plan.Observed) plan.Readiness {
+		for _, change := range []struct{ field, is, wish string }{
+			{"instanceClass", read.Instance.Class.Of(o), d.InstanceClass},
+			{"version", versionOf(o, d.Version), d.Version},
+			{"storageGiB", strconv.Itoa(int(min(numberOf(read.Instance.StorageGiB, o), d.StorageGiB))), strconv.Itoa(int(d.StorageGiB))},
+			{"multiAz", strconv.FormatBool(read.Instance.MultiAZ.Of(o)), strconv.FormatBool(d.MultiAZ)},
+		} {
+			if change.is == change.wish {
+				continue
+			}
+			when := "RDS is at it"
+			if !d.ApplyImmediately {
+				when = "RDS does it in the maintenance window, or at once with applyImmediately"
+			}
+			return plan.Readiness{Reason: reasonPending, Message: fmt.Sprintf("%s is %s, not yet %s: %s", change.field, change.is, change.wish, when)}
+		}
+		return plan.Readiness{Ready: true}
+	}
+}
+
+// versionOf an instance, or the wish if it runs that or a later one: RDS raises
+// minor versions by itself, and the provider leaves them.
+func versionOf(o *plan.Observed, wish string) string {
+	runs := read.Instance.Version.Of(o)
+	wished, err := semver.NewVersion(wish)
+	if err != nil {
+		return wish // There is no wish.
+	}
+	if is, err := semver.NewVersion(runs); err != nil || is.LessThan(wished) {
+		return cmp.Or(runs, "unknown")
+	}
+	return wish
+}
+
+func (d *data) databaseStatus() []v1alpha1.DatabaseStatus {
+	var ss []v1alpha1.DatabaseStatus
+	for _, db := range d.databases {
+		o := db.node.Observed()
+		ss = append(ss, v1alpha1.DatabaseStatus{Name: db.name, Endpoint: read.Instance.Endpoint.Of(o), SecretARN: read.Instance.SecretARN.Of(o)})
+	}
+	return ss
+}
