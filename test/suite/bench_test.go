@@ -69,7 +69,7 @@ func BenchmarkTokens(b *testing.B) {
 					b.ReportMetric(after.opens-before.opens, name+"-opens")
 					before = after
 				}
-				p := applyIn(ctx, b, bed, "tokens-"+example, example)
+				p := applyIn(ctx, b, bed, "tokens-"+example, example, unprotect)
 				p.ready(ctx)
 				p.calm(ctx)
 				b.ReportMetric(float64(len(p.objects(ctx))), "objects")
@@ -94,7 +94,7 @@ func BenchmarkTokens(b *testing.B) {
 			const every = time.Minute
 			bed := bedOf(b, "resync", controlplane.Options{Sync: every})
 			for b.Loop() {
-				p := applyIn(ctx, b, bed, "resync-"+example, example)
+				p := applyIn(ctx, b, bed, "resync-"+example, example, unprotect)
 				p.ready(ctx)
 				p.calm(ctx)
 				before := bed.counters(ctx, b)

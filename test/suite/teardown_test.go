@@ -219,10 +219,13 @@ func leaving(xr *unstructured.Unstructured, resource string) string {
 	return ""
 }
 
-// unprotect the cluster and the databases.
+// unprotect the cluster and the databases, of those there are.
 func unprotect(spec map[string]any) {
-	spec["cluster"].(map[string]any)["deletionProtection"] = false
-	for _, d := range spec["databases"].([]any) {
+	if cluster, ok := spec["cluster"].(map[string]any); ok {
+		cluster["deletionProtection"] = false
+	}
+	databases, _ := spec["databases"].([]any)
+	for _, d := range databases {
 		d.(map[string]any)["deletionProtection"] = false
 	}
 }
