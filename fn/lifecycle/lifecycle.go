@@ -35,12 +35,6 @@ const (
 	clusterGone       = "gone"
 )
 
-// labelInUse is how Crossplane marks what a Usage protects. It refuses to delete
-// that, and a run in which it does so ends there: nothing else of it happens, so
-// nothing is asked to go that is marked (Crossplane v2.4.0,
-// internal/controller/protection/usage/reconciler.go).
-const labelInUse = "crossplane.io/in-use"
-
 // requireClaim is the name of the requirement that is the claim.
 const requireClaim = "claim"
 
@@ -225,8 +219,10 @@ func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.Reso
 func (l *Life) protected(o *plan.Observed) string {
 	asked := read.Protected.Asked.Of(o)
 	switch {
-	case o.Label(labelInUse) == "true":
-		return "is protected by somebody's Usage, which says why: kubectl get usages,clusterusages -A"
+	case o.Label(plan.LabelInUse) == "true":
+		// Crossplane refuses to delete it, and a run in which it does so ends there:
+		// nothing else of it happens.
+		return "is protected by somebody's Usage, which says why: kubectl get usages.protection.crossplane.io,clusterusages.protection.crossplane.io -A"
 	case asked && l.Ends():
 		return "is protected: set its deletionProtection to false in " + l.editable()
 	case asked:

@@ -356,7 +356,7 @@ func TestTeardownHeld(t *testing.T) {
 			reason: "Whose Usage it is says why.",
 			edit:   world.Set("true", "metadata", "labels", "crossplane.io/in-use"),
 			asked:  true,
-			want:   key + " is protected by somebody's Usage, which says why: kubectl get usages,clusterusages -A",
+			want:   key + " is protected by somebody's Usage, which says why: kubectl get usages.protection.crossplane.io,clusterusages.protection.crossplane.io -A",
 		},
 	}
 	start := world.New(t, "platform-smallest.yaml")

@@ -235,6 +235,19 @@ func TestDistrustRenewsNothing(t *testing.T) {
 	}
 }
 
+// TestFrozenMark: what Crossplane marks an object by for a Usage stays Crossplane's.
+func TestFrozenMark(t *testing.T) {
+	marked := existing("a", ready, func(o map[string]any) {
+		o["metadata"].(map[string]any)["labels"].(map[string]any)[LabelInUse] = "true"
+	})
+	if labels := freeze(Observe(marked)).AsMap()["metadata"].(map[string]any)["labels"]; !cmp.Equal(labels, any(map[string]any{LabelPlatform: platform})) {
+		t.Errorf("want the other labels alone, got %v", labels)
+	}
+	if !Observe(marked).Stays() || Observe(marked).Label(LabelInUse) != "true" {
+		t.Error("what is observed should stay as it is")
+	}
+}
+
 // TestFrozen: all that is observed is asked for as it is, but what is on its way out.
 func TestFrozen(t *testing.T) {
 	want := map[string]*fnv1.Resource{"a": {Resource: freeze(Observe(existing("a", ready))), Ready: fnv1.Ready_READY_FALSE}}

@@ -204,6 +204,13 @@ func freeze(o *Observed) *structpb.Struct {
 			kept[k] = v
 		}
 	}
+	if ls := kept["labels"].GetStructValue().GetFields(); ls != nil {
+		mine := maps.Clone(ls)
+		// Crossplane's mark of what a Usage protects. Written back, it would be ours,
+		// and stay when Crossplane takes its own away.
+		delete(mine, LabelInUse)
+		kept["labels"] = structpb.NewStructValue(&structpb.Struct{Fields: mine})
+	}
 	if as := kept["annotations"].GetStructValue().GetFields(); as != nil {
 		mine := maps.Clone(as)
 		// The provider's notes to itself on a creation under way. Written back,
@@ -221,6 +228,10 @@ func freeze(o *Observed) *structpb.Struct {
 	}
 	return &structpb.Struct{Fields: out}
 }
+
+// LabelInUse is how Crossplane marks what a Usage protects (v2.4.0,
+// internal/controller/protection/usage/reconciler.go).
+const LabelInUse = "crossplane.io/in-use"
 
 // annotationKey is where Crossplane keeps the key of a composed object.
 const annotationKey = "crossplane.io/composition-resource-name"

@@ -70,7 +70,7 @@ func composeDatabases(l *plan.Layer, c *contract, net *network, eks *cluster) []
 		})
 		node := l.Add(key, func(n *plan.Node) runtime.Object {
 			return rdsInstance(n, c, spec, group, firewall)
-		}).ReadyWhen(plan.Available, read.Instance.Endpoint.Known(), read.Instance.Status.IsNot(failedInstance...), inForce(spec))
+		}).ReadyWhen(plan.Available, read.Instance.Status.IsNot(failedInstance...), read.Instance.Endpoint.Known(), inForce(spec))
 		ds = append(ds, database{name: spec.Name, node: node})
 	}
 	return ds
@@ -100,7 +100,7 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 		Engine:                  new(string(d.Engine)),
 		InstanceClass:           new(d.InstanceClass),
 		AllocatedStorage:        floatOf(storage),
-		MaxAllocatedStorage:     floatOf(ptr.Deref(d.MaxStorageGiB, 0)),
+		MaxAllocatedStorage:     floatOf(growsTo(d, storage)),
 		StorageType:             new("gp3"),
 		StorageEncrypted:        new(true),
 		MultiAz:                 new(d.MultiAZ),
@@ -122,6 +122,10 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 	}}}
 	if d.Version != "" {
 		i.Spec.ForProvider.EngineVersion = new(d.Version)
+		if runs := read.Instance.Version.Of(o); strings.HasPrefix(runs, d.Version+"-") {
+			// The same, with RDS's suffix: it would take ours for another.
+			i.Spec.ForProvider.EngineVersion = new(runs)
+		}
 		// Whoever asks for a major version means it.
 		i.Spec.ForProvider.AllowMajorVersionUpgrade = new(true)
 	}
@@ -136,6 +140,15 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 	return i
 }
 
+// growsTo is how far RDS may grow a volume, 0 for not at all. It takes no maximum
+// that isn't above the size by a tenth; the size itself stops it from growing.
+func growsTo(d v1alpha1.Database, storage int32) int32 {
+	if m := ptr.Deref(d.MaxStorageGiB, 0); m == 0 || m*10 >= storage*11 {
+		return m
+	}
+	return storage
+}
+
 // finalSnapshot is the name of the snapshot an instance leaves. One of a name may be
 // left of an earlier instance of the same name, and deleting this one would fail for
 // ever, so it is the instance's own once there is one.
@@ -147,20 +160,32 @@ func finalSnapshot(c *contract, d v1alpha1.Database, o *plan.Observed) string {
 	return c.regional(d.Name, "final", digest(cmp.Or(id, c.uid)))
 }
 
-// defaultGroups of parameters and options that an instance has to be told for an
-// upgrade, nil if there is none to be done. The provider writes the groups of the
-// version an instance was created with into the object, and RDS refuses them for any
-// other.
+// defaultGroups of parameters and options. The provider writes those that an
+// instance was created with into the object, and RDS refuses them for any other
+// version: so they follow what runs, and go along with the wish for an upgrade until
+// RDS has taken that. Nobody's own are touched, and while nothing is known they stay.
 func defaultGroups(d v1alpha1.Database, o *plan.Observed) (parameters, options *string) {
-	wish, runs := familyOf(d.Engine, d.Version), familyOf(d.Engine, read.Instance.Version.Of(o))
+	asked := read.Instance.AskedParameterGroup.Of(o)
+	runs, wish := familyOf(d.Engine, versionRun(o)), familyOf(d.Engine, d.Version)
+	upgrade := wish != "" && wish != runs && versionOf(o, d.Version) != d.Version && familyOf(d.Engine, read.Instance.TakenVersion.Of(o)) != wish
 	switch {
-	case o == nil || wish == "" || wish == runs || versionOf(o, d.Version) == d.Version:
+	case o == nil || asked != "" && !strings.HasPrefix(asked, "default."):
 		return nil, nil
 	case runs == "":
-		return nonEmpty(read.Instance.AskedParameterGroup.Of(o)), nonEmpty(read.Instance.AskedOptionGroup.Of(o))
-	default:
-		return new("default." + string(d.Engine) + wish), new("default:" + string(d.Engine) + "-" + strings.ReplaceAll(wish, ".", "-"))
+		return nonEmpty(asked), nonEmpty(read.Instance.AskedOptionGroup.Of(o))
+	case upgrade:
+		runs = wish
+	case asked == "":
+		return nil, nil
 	}
+	return new("default." + string(d.Engine) + runs), new("default:" + string(d.Engine) + "-" + strings.ReplaceAll(runs, ".", "-"))
+}
+
+// versionRun is the version of the engine that an instance runs. In extended support
+// RDS puts a suffix of its own behind it.
+func versionRun(o *plan.Observed) string {
+	version, _, _ := strings.Cut(read.Instance.Version.Of(o), "-")
+	return version
 }
 
 // numberOf a field, 0 while it is unknown.
@@ -224,7 +249,7 @@ func inForce(d v1alpha1.Database) plan.Check {
 // versionOf an instance, or the wish if it runs that or a later one: RDS raises
 // minor versions by itself, and the provider leaves them.
 func versionOf(o *plan.Observed, wish string) string {
-	runs := read.Instance.Version.Of(o)
+	runs := versionRun(o)
 	wished, err := semver.NewVersion(wish)
 	if err != nil {
 		return wish // There is no wish.

@@ -58,6 +58,7 @@ func TestDatabaseFollows(t *testing.T) {
 		reason       string
 		claim, after string
 		has          map[string]any
+		asked        string
 		want         map[string]any
 	}{
 		"Small": {
@@ -101,6 +102,36 @@ func TestDatabaseFollows(t *testing.T) {
 			has:  map[string]any{"engineVersionActual": "8.0.35"},
 			want: map[string]any{"engineVersion": "8.4", "parameterGroupName": "default.mysql8.4", "optionGroupName": "default:mysql-8-4"},
 		},
+		"Stale": {
+			reason: "Those of another version than runs would be refused for ever.",
+			claim:  "postgres",
+			has:    map[string]any{"engineVersionActual": "13.20"}, asked: "default.postgres12",
+			want: map[string]any{"parameterGroupName": "default.postgres13", "optionGroupName": "default:postgres-13"},
+		},
+		"Taken": {
+			reason: "Once RDS has taken the wish, and waits, those of what runs stay.",
+			claim:  "postgres, version: '16'", after: "postgres, version: '17.4'",
+			has: map[string]any{"engineVersionActual": "16.4", "engineVersion": "17.4"}, asked: "default.postgres16",
+			want: map[string]any{"engineVersion": "17.4", "parameterGroupName": "default.postgres16", "optionGroupName": "default:postgres-16"},
+		},
+		"Own": {
+			reason: "Somebody's own group is theirs.",
+			claim:  "postgres, version: '16'", after: "postgres, version: '17'",
+			has: map[string]any{"engineVersionActual": "16.4"}, asked: "tuned",
+			want: map[string]any{"engineVersion": "17"},
+		},
+		"Extended": {
+			reason: "In extended support RDS has names of its own for versions.",
+			claim:  "postgres, version: '13.23'",
+			has:    map[string]any{"engineVersionActual": "13.23-rds.20260219"},
+			want:   map[string]any{"engineVersion": "13.23-rds.20260219"},
+		},
+		"GrownPastMaximum": {
+			reason: "RDS takes no maximum below what there is.",
+			claim:  "postgres, maxStorageGiB: 200", after: "postgres, maxStorageGiB: 50",
+			has:  map[string]any{"allocatedStorage": 80.0},
+			want: map[string]any{"allocatedStorage": 80.0, "maxAllocatedStorage": 80.0},
+		},
 		"Minor": {
 			reason: "Within one they fit.",
 			claim:  "postgres, version: '16'", after: "postgres, version: '16.6'",
@@ -131,6 +162,9 @@ func TestDatabaseFollows(t *testing.T) {
 			w := world.With(t, withDatabase(tc.claim))
 			w.Settle()
 			w.Edit(keyOrders, observing(tc.has))
+			if tc.asked != "" {
+				w.Edit(keyOrders, world.Set(tc.asked, "spec", "forProvider", "parameterGroupName"))
+			}
 			if tc.after != "" {
 				becomes(t, w, withDatabase(tc.after))
 			}
@@ -165,6 +199,7 @@ func TestDatabasePending(t *testing.T) {
 		"Version":     {claim: "postgres, version: '16'", after: "postgres, version: '17'", has: map[string]any{"engineVersionActual": "16.4"}, want: "version is 16.4, not yet 17" + later},
 		"Storage":     {claim: "postgres", after: "postgres, storageGiB: 100", want: "storageGiB is 20, not yet 100" + later},
 		"Zone":        {claim: "postgres", after: "postgres, multiAz: true", want: "multiAz is false, not yet true" + later},
+		"Suffix":      {claim: "postgres, version: '13.23'", has: map[string]any{"engineVersionActual": "13.23-rds.20260219"}},
 		"Raised":      {claim: "postgres, version: '16.4'", has: map[string]any{"engineVersionActual": "16.6"}},
 		"Grown":       {claim: "postgres, maxStorageGiB: 100", has: map[string]any{"allocatedStorage": 50.0}},
 	}
@@ -198,7 +233,7 @@ func TestFailedDatabase(t *testing.T) {
 	t.Parallel()
 	w := world.With(t, withDatabase("postgres"))
 	w.Settle()
-	w.Edit(keyOrders, observing(map[string]any{"status": "incompatible-parameters"}))
+	w.Edit(keyOrders, observing(map[string]any{"status": "incompatible-parameters", "endpoint": ""}))
 	c := world.ConditionOf(w.Run(), v1alpha1.ConditionDataReady)
 	if c.GetReason() != "Failed" || !strings.Contains(c.GetMessage(), keyOrders+": status is incompatible-parameters") {
 		t.Errorf("want it to have failed, got %v", c)

@@ -41,7 +41,7 @@ var remedies = []remedy{{
 	then:   func(*plan.Observed, string) string { return restarted + "tell it the id, see " + pageTroubleshooting },
 }, {
 	// EKS tries once. What it could not make is there, and nothing else comes of it.
-	answer: regexp.MustCompile(`CREATE_FAILED`),
+	answer: regexp.MustCompile(`^status is CREATE_FAILED|^async create failed: .*CREATE_FAILED`),
 	then: func(o *plan.Observed, _ string) string {
 		group, _, _ := strings.Cut(o.APIVersion(), "/")
 		return "once the cause is mended, have it made anew: kubectl delete " + strings.ToLower(o.Kind()) + "s." + group + " -n " + o.Namespace() + " " + o.Name()

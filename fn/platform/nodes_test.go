@@ -351,6 +351,9 @@ func TestFailedNodeGroup(t *testing.T) {
 	say("For as long as it is", "status is CREATE_FAILED", why, way)
 	w.Edit(key, state("DEGRADED", "True", ""))
 	say("Also if it had become one", "status is DEGRADED", why)
+	if c := world.ConditionOf(w.Run(), v1alpha1.ConditionNodesReady); strings.Contains(c.GetMessage(), "kubectl delete") {
+		t.Errorf("a group that runs is not to be deleted, got %v", c)
+	}
 
 	w.Edit(key, state("ACTIVE", "True", ""))
 	rsp := w.Run()

@@ -71,7 +71,8 @@ var (
 		NameServers: plan.NewTexts("status.atProvider.nameServers"),
 	}
 	Instance = struct {
-		Class, Endpoint, ResourceID, SecretARN, Status, Version   plan.Text
+		Class, Endpoint, ResourceID, SecretARN, Status            plan.Text
+		TakenVersion, Version                                     plan.Text
 		AskedFinalSnapshot, AskedOptionGroup, AskedParameterGroup plan.Text
 		IOPS, StorageGiB, ThroughputMiB                           plan.Number
 		AskedIOPS, AskedStorageGiB, AskedThroughputMiB            plan.Number
@@ -84,7 +85,9 @@ var (
 		// SecretARN of the secret that RDS keeps the password in.
 		SecretARN: plan.NewText("status.atProvider.masterUserSecret[0].secretArn"),
 		Status:    plan.NewText("status.atProvider.status"),
-		// Version that runs, exactly.
+		// TakenVersion is the one RDS is on the way to, and Version the one that
+		// runs, exactly.
+		TakenVersion:  plan.NewText("status.atProvider.engineVersion"),
 		Version:       plan.NewText("status.atProvider.engineVersionActual"),
 		IOPS:          plan.NewNumber("status.atProvider.iops"),
 		StorageGiB:    plan.NewNumber("status.atProvider.allocatedStorage"),
