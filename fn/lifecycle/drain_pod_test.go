@@ -145,7 +145,7 @@ func TestDrainPod(t *testing.T) {
 			if tc.gateways != nil {
 				w.Edit("drain.gateways", tc.gateways)
 			}
-			rsp := w.Under(t, tc.policy)
+			rsp := w.Under(tc.policy)
 			world.Validate(t, w, rsp)
 			if diff := cmp.Diff(tc.want, stepsOf(world.Desired(rsp, lifecycle.KeyDrain))); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
@@ -320,7 +320,7 @@ func TestDrainRenewed(t *testing.T) {
 			var gone []string
 			var rsp *fnv1.RunFunctionResponse
 			for range 5 {
-				rsp = w.Under(t, tc.policy)
+				rsp = w.Under(tc.policy)
 				world.Validate(t, w, rsp)
 				world.CheckWhole(t, made, rsp)
 				world.CheckDraining(t, rsp, fnv1.Status_STATUS_CONDITION_TRUE, either(tc.why, lifecycle.ReasonDraining))

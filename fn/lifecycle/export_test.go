@@ -21,10 +21,8 @@ const (
 	ReasonCannotStart   = reasonCannotStart
 )
 
-//nolint:gochecknoglobals // A constant function, and a constant table.
-var (
-	Shortened = shortened
-)
+//nolint:gochecknoglobals // A constant function.
+var Shortened = shortened
 
 // A Change of a platform's state.
 type Change struct{ From, To, When string }

@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"cmp"
+
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 )
@@ -154,14 +156,8 @@ type Moment struct {
 func (l *Life) At(o *plan.Outcome) Moment {
 	m := Moment{Life: l, outcome: o}
 	for _, r := range rules {
-		if !r.is(l, o) {
-			continue
-		}
-		if m.state == "" {
-			m.state = r.state
-		}
-		if m.phase == "" {
-			m.phase = r.phase
+		if m.phase == "" && r.is(l, o) {
+			m.state, m.phase = cmp.Or(m.state, r.state), r.phase
 		}
 	}
 	return m

@@ -204,22 +204,12 @@ func freeze(o *Observed) *structpb.Struct {
 			kept[k] = v
 		}
 	}
-	if ls := kept["labels"].GetStructValue().GetFields(); ls != nil {
-		mine := maps.Clone(ls)
-		// Crossplane's mark of what a Usage protects. Written back, it would be ours,
-		// and stay when Crossplane takes its own away.
-		delete(mine, LabelInUse)
-		kept["labels"] = structpb.NewStructValue(&structpb.Struct{Fields: mine})
-	}
-	if as := kept["annotations"].GetStructValue().GetFields(); as != nil {
-		mine := maps.Clone(as)
-		// The provider's notes to itself on a creation under way. Written back,
-		// they could make it believe it never finished.
-		maps.DeleteFunc(mine, func(k string, _ *structpb.Value) bool {
-			return strings.HasPrefix(k, "crossplane.io/external-create-")
-		})
-		kept["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: mine})
-	}
+	// Crossplane's mark of what a Usage protects. Written back, it would be ours, and
+	// stay when Crossplane takes its own away.
+	omit(kept, "labels", func(k string) bool { return k == LabelInUse })
+	// The provider's notes to itself on a creation under way. Written back, they
+	// could make it believe it never finished.
+	omit(kept, "annotations", func(k string) bool { return strings.HasPrefix(k, "crossplane.io/external-create-") })
 	out := map[string]*structpb.Value{"metadata": structpb.NewStructValue(&structpb.Struct{Fields: kept})}
 	for _, k := range slices.DeleteFunc(slices.Collect(maps.Keys(in)), func(k string) bool {
 		return k == "metadata" || k == "status"
@@ -227,6 +217,17 @@ func freeze(o *Observed) *structpb.Struct {
 		out[k] = in[k]
 	}
 	return &structpb.Struct{Fields: out}
+}
+
+// omit the entries of a map among some fields, of which the map is copied.
+func omit(fields map[string]*structpb.Value, name string, theirs func(key string) bool) {
+	all := fields[name].GetStructValue().GetFields()
+	if all == nil {
+		return
+	}
+	mine := maps.Clone(all)
+	maps.DeleteFunc(mine, func(key string, _ *structpb.Value) bool { return theirs(key) })
+	fields[name] = structpb.NewStructValue(&structpb.Struct{Fields: mine})
 }
 
 // LabelInUse is how Crossplane marks what a Usage protects (v2.4.0,

@@ -30,9 +30,7 @@ type controller struct {
 	wish    v1alpha1.Chart
 	// policy of its role; nil if it asks nothing of AWS.
 	policy permissions
-	// contract are the values that tie the controller to the other layers, and
-	// that no claim can change. They may use what is known only later; account
-	// is what charts want to know of a service account.
+	// contract ties the controller to the other layers.
 	contract contractValues
 	// values a claim can change.
 	values map[string]any

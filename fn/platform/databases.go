@@ -48,7 +48,7 @@ func composeDatabases(l *plan.Layer, c *contract, net *network, eks *cluster) []
 			return &ec2.SecurityGroup{Spec: ec2.SecurityGroupSpec{ForProvider: ec2.SecurityGroupParameters_2{
 				Region: c.region(),
 				// Not the platform first: AWS takes no name that begins with sg-.
-				Name:        new("database-" + c.regional(spec.Name)),
+				Name:        new("database-" + name),
 				Description: new("Database " + spec.Name + " of " + c.name),
 				VPCIDRef:    n.Ref(net.vpc),
 				Tags:        c.tags(name),
@@ -90,7 +90,7 @@ const (
 func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall *plan.Node) *rdsv1.Instance {
 	name, o := c.regional(d.Name), n.Observed()
 	// RDS grows a volume by itself, up to the claim's maximum, and shrinks none.
-	storage := max(d.StorageGiB, numberOf(read.Instance.StorageGiB, o), numberOf(read.Instance.AskedStorageGiB, o))
+	storage := max(d.StorageGiB, largestOf(o, read.Instance.StorageGiB, read.Instance.AskedStorageGiB))
 	// The provider knows an instance by the id RDS gives it, but finds it by this
 	// name too. A provider that is restarted in the minutes RDS takes would
 	// otherwise lose it: "already exists" for ever, and no teardown finds it.
@@ -133,8 +133,8 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 		i.Spec.ForProvider.FinalSnapshotIdentifier = new(finalSnapshot(c, d, o))
 	}
 	if storage >= stripedGiB {
-		i.Spec.ForProvider.Iops = floatOf(max(stripedIOPS, numberOf(read.Instance.IOPS, o), numberOf(read.Instance.AskedIOPS, o)))
-		i.Spec.ForProvider.StorageThroughput = floatOf(max(stripedMiB, numberOf(read.Instance.ThroughputMiB, o), numberOf(read.Instance.AskedThroughputMiB, o)))
+		i.Spec.ForProvider.Iops = floatOf(max(stripedIOPS, largestOf(o, read.Instance.IOPS, read.Instance.AskedIOPS)))
+		i.Spec.ForProvider.StorageThroughput = floatOf(max(stripedMiB, largestOf(o, read.Instance.ThroughputMiB, read.Instance.AskedThroughputMiB)))
 	}
 	i.Spec.ForProvider.ParameterGroupName, i.Spec.ForProvider.OptionGroupName = defaultGroups(d, o)
 	return i
@@ -188,10 +188,14 @@ func versionRun(o *plan.Observed) string {
 	return version
 }
 
-// numberOf a field, 0 while it is unknown.
-func numberOf(n plan.Number, o *plan.Observed) int32 {
-	value, _ := n.Of(o)
-	return value
+// largestOf some fields, as far as they are known; 0 if none is.
+func largestOf(o *plan.Observed, fields ...plan.Number) int32 {
+	var largest int32
+	for _, f := range fields {
+		value, _ := f.Of(o)
+		largest = max(largest, value)
+	}
+	return largest
 }
 
 // familyOf a version of an engine: what RDS names its default groups of parameters
@@ -230,7 +234,7 @@ func inForce(d v1alpha1.Database) plan.Check {
 		for _, change := range []struct{ field, is, wish string }{
 			{"instanceClass", read.Instance.Class.Of(o), d.InstanceClass},
 			{"version", versionOf(o, d.Version), d.Version},
-			{"storageGiB", strconv.Itoa(int(min(numberOf(read.Instance.StorageGiB, o), d.StorageGiB))), strconv.Itoa(int(d.StorageGiB))},
+			{"storageGiB", strconv.Itoa(int(min(largestOf(o, read.Instance.StorageGiB), d.StorageGiB))), strconv.Itoa(int(d.StorageGiB))},
 			{"multiAz", strconv.FormatBool(read.Instance.MultiAZ.Of(o)), strconv.FormatBool(d.MultiAZ)},
 		} {
 			if change.is == change.wish {

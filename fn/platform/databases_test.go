@@ -50,6 +50,19 @@ func observing(more map[string]any) func(o *unstructured.Unstructured) {
 	}
 }
 
+// ordersOf a claim, once they are ready, and AWS says something else of them; after
+// that the claim may become another one.
+func ordersOf(t *testing.T, claim string, has map[string]any, after string) *world.World {
+	t.Helper()
+	w := world.With(t, withDatabase(claim))
+	w.Settle()
+	w.Edit(keyOrders, observing(has))
+	if after != "" {
+		becomes(t, w, withDatabase(after))
+	}
+	return w
+}
+
 // TestDatabaseFollows: what is asked of a database that exists RDS can do, whatever
 // it has done by itself, and whatever the provider has written into the object.
 func TestDatabaseFollows(t *testing.T) {
@@ -159,14 +172,9 @@ func TestDatabaseFollows(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := world.With(t, withDatabase(tc.claim))
-			w.Settle()
-			w.Edit(keyOrders, observing(tc.has))
+			w := ordersOf(t, tc.claim, tc.has, tc.after)
 			if tc.asked != "" {
 				w.Edit(keyOrders, world.Set(tc.asked, "spec", "forProvider", "parameterGroupName"))
-			}
-			if tc.after != "" {
-				becomes(t, w, withDatabase(tc.after))
 			}
 			rsp := w.Run()
 			world.Validate(t, w, rsp)
@@ -206,12 +214,7 @@ func TestDatabasePending(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := world.With(t, withDatabase(tc.claim))
-			w.Settle()
-			w.Edit(keyOrders, observing(tc.has))
-			if tc.after != "" {
-				becomes(t, w, withDatabase(tc.after))
-			}
+			w := ordersOf(t, tc.claim, tc.has, tc.after)
 			rsp := w.Run()
 			c := world.ConditionOf(rsp, v1alpha1.ConditionDataReady)
 			if ready := c.GetStatus() == fnv1.Status_STATUS_CONDITION_TRUE; ready != (tc.want == "") || !strings.Contains(c.GetMessage(), tc.want) {

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"testing"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 )
 
 // Edits of a composite, and of its claim.
@@ -86,21 +88,21 @@ func UnknownResource() *fnv1.Resource {
 }
 
 // StructOf a map, as requests carry them.
-func StructOf(t *testing.T, m map[string]any) *structpb.Struct {
-	t.Helper()
+func StructOf(tb testing.TB, m map[string]any) *structpb.Struct {
+	tb.Helper()
 	s, err := structpb.NewStruct(m)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
 
 // Input of the function.
-func Input(t *testing.T, more map[string]any) *structpb.Struct {
-	t.Helper()
+func Input(tb testing.TB, more map[string]any) *structpb.Struct {
+	tb.Helper()
 	m := map[string]any{"apiVersion": "xplatform.fn.crossplane.io/v1beta1", "kind": "Input"}
 	maps.Copy(m, more)
-	return StructOf(t, m)
+	return StructOf(tb, m)
 }
 
 // conditionsBut those of a type.

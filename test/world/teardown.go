@@ -6,11 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
-	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 	"google.golang.org/protobuf/proto"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 )
 
 // keyDrain of what drains the cluster, and the beginning of the keys of all it

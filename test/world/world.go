@@ -17,16 +17,18 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/function"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/crds"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/structpb"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/yaml"
 )
 
 // Examples that are claims.
@@ -114,13 +116,9 @@ func (w *World) Request() *fnv1.RunFunctionRequest {
 	if err != nil {
 		w.TB.Fatal(err)
 	}
-	in, err := structpb.NewStruct(map[string]any{"apiVersion": "xplatform.fn.crossplane.io/v1beta1", "kind": "Input"})
-	if err != nil {
-		w.TB.Fatal(err)
-	}
 	return &fnv1.RunFunctionRequest{
 		Meta:     &fnv1.RequestMeta{Tag: "test"},
-		Input:    in,
+		Input:    Input(w.TB, nil),
 		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: xr}, Resources: maps.Clone(w.Observed)},
 	}
 }
@@ -129,24 +127,15 @@ func (w *World) Request() *fnv1.RunFunctionRequest {
 // which must not be fatal.
 func (w *World) Run() *fnv1.RunFunctionResponse {
 	w.TB.Helper()
+	return w.answer(w.Request())
+}
+
+// Under a policy, what the function answers then.
+func (w *World) Under(policy map[string]any) *fnv1.RunFunctionResponse {
+	w.TB.Helper()
 	req := w.Request()
-	var asked *fnv1.Requirements
-	for range 6 {
-		rsp := w.Respond(req)
-		if m := FatalOf(rsp); m != "" {
-			w.TB.Fatalf("fatal: %s", m)
-		}
-		if proto.Equal(asked, rsp.GetRequirements()) {
-			return rsp
-		}
-		asked = rsp.GetRequirements()
-		req.RequiredResources = map[string]*fnv1.Resources{}
-		for name, s := range asked.GetResources() {
-			req.RequiredResources[name] = w.Find(s)
-		}
-	}
-	w.TB.Fatal("the requirements never settle")
-	return nil
+	req.Input = Input(w.TB, policy)
+	return w.answer(req)
 }
 
 // Find what a selector selects; nil is nothing.
@@ -357,20 +346,26 @@ func (w *World) Status(key, field string) string {
 // ObservedOf a world is what exists by a key.
 func ObservedOf(w *World, key string) *plan.Observed { return plan.Observe(w.Observed[key]) }
 
-// Under a policy, what the function answers once it has all it requires.
-func (w *World) Under(t *testing.T, policy map[string]any) *fnv1.RunFunctionResponse {
-	t.Helper()
-	req := w.Request()
-	req.Input = Input(t, policy)
-	var rsp *fnv1.RunFunctionResponse
-	for range 3 { // It asks for the claim first, then for what is leaving.
-		rsp = w.Respond(req)
+// answer to a request, once the function has been given all it requires.
+func (w *World) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	w.TB.Helper()
+	var asked *fnv1.Requirements
+	for range 6 {
+		rsp := w.Respond(req)
+		if m := FatalOf(rsp); m != "" {
+			w.TB.Fatalf("fatal: %s", m)
+		}
+		if proto.Equal(asked, rsp.GetRequirements()) {
+			return rsp
+		}
+		asked = rsp.GetRequirements()
 		req.RequiredResources = map[string]*fnv1.Resources{}
-		for name, s := range rsp.GetRequirements().GetResources() {
+		for name, s := range asked.GetResources() {
 			req.RequiredResources[name] = w.Find(s)
 		}
 	}
-	return rsp
+	w.TB.Fatal("the requirements never settle")
+	return nil
 }
 
 // Main runs the tests of a package. They make garbage faster than they keep
