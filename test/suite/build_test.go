@@ -6,11 +6,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
 	"github.com/xplatform-dev/function-xplatform/test/progress"
+	"github.com/xplatform-dev/function-xplatform/test/timeline"
 )
 
 // TestBuild: a claim becomes a ready platform, in the order of its graph, and
@@ -40,7 +44,7 @@ func TestBuild(t *testing.T) {
 // ready, or before the platform's first guard was.
 func (p *platform) assertOrder(ctx context.Context) {
 	p.t.Helper()
-	objects := p.bed.recorder.Objects(p.compositeName(ctx))
+	objects := p.recorded(ctx)
 	byKey := map[string]int{}
 	for i, o := range objects {
 		byKey[o.Key] = i
@@ -69,6 +73,27 @@ func (p *platform) assertOrder(ctx context.Context) {
 	if edges < len(objects) {
 		p.t.Errorf("want a graph, got %d edges between %d objects", edges, len(objects))
 	}
+}
+
+// recorded are the platform's objects, once the recorder knows of all there are.
+// After a restart of etcd or of the API server a watch of one kind can pause for
+// half a minute (client-go's reflectors back off), in which others see more.
+func (p *platform) recorded(ctx context.Context) []timeline.Object {
+	p.t.Helper()
+	live := p.list(ctx)
+	var objects []timeline.Object
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(context.Context) (bool, error) {
+		objects = p.bed.recorder.Objects(p.compositeName(ctx))
+		ready := map[types.UID]bool{}
+		for _, o := range objects {
+			ready[o.UID] = !o.Ready.IsZero()
+		}
+		return !slices.ContainsFunc(live, func(o unstructured.Unstructured) bool { return !ready[o.GetUID()] }), nil
+	})
+	if err != nil {
+		p.t.Errorf("the recorder does not know of all objects of %s: %v", p.claim.GetNamespace(), err)
+	}
+	return objects
 }
 
 // TestTwoOfOneName: two teams' platforms of one name have nothing in common.
