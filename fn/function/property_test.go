@@ -208,38 +208,17 @@ func (u *universe) judge(s map[string]int, rsp *fnv1.RunFunctionResponse) []stri
 		names[id] = key
 		// Every value an object is built from is the same in all states, or
 		// missing. So it must be the settled object, or the frozen one.
-		if same(structpb.NewStructValue(o), structpb.NewStructValue(u.settled[key].GetResource())) {
+		if world.Same(o, u.settled[key].GetResource()) {
 			continue
 		}
-		if m, exists := s[key]; !exists || !same(spec(o), spec(u.observed[key][m].GetResource())) {
+		if m, exists := s[key]; !exists || !world.Same(spec(o), spec(u.observed[key][m].GetResource())) {
 			problems = append(problems, key+" is built from something unknown")
 		}
 	}
 	return problems
 }
 
-func spec(o *structpb.Struct) *structpb.Value { return o.GetFields()["spec"] }
-
-// same is proto.Equal for JSON, and several times as fast: a run compares half a
-// million objects.
-func same(a, b *structpb.Value) bool {
-	if a == b {
-		return true
-	}
-	switch x := a.GetKind().(type) {
-	case *structpb.Value_StructValue:
-		y, ok := b.GetKind().(*structpb.Value_StructValue)
-		return ok && maps.EqualFunc(x.StructValue.GetFields(), y.StructValue.GetFields(), same)
-	case *structpb.Value_ListValue:
-		y, ok := b.GetKind().(*structpb.Value_ListValue)
-		return ok && slices.EqualFunc(x.ListValue.GetValues(), y.ListValue.GetValues(), same)
-	case *structpb.Value_StringValue:
-		y, ok := b.GetKind().(*structpb.Value_StringValue)
-		return ok && x.StringValue == y.StringValue
-	default:
-		return proto.Equal(a, b)
-	}
-}
+func spec(o *structpb.Struct) *structpb.Struct { return o.GetFields()["spec"].GetStructValue() }
 
 func describe(s map[string]int) string {
 	var lines []string

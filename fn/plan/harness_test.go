@@ -212,6 +212,11 @@ func needing(needs string) func(o map[string]any) {
 	}
 }
 
+// layered says which layer an object was in when it was last asked for.
+func layered(o map[string]any) {
+	o["metadata"].(map[string]any)["annotations"].(map[string]any)[AnnotationLayer] = condition
+}
+
 // deleting marks an object as being deleted.
 func deleting(o map[string]any) {
 	o["metadata"].(map[string]any)["deletionTimestamp"] = "2026-01-01T00:00:00Z"

@@ -33,6 +33,10 @@ const (
 	// It lets an object be removed before what it needs even when no claim, and
 	// no release of this function, describes it any more.
 	AnnotationNeeds = "xplatform.dev/needs"
+
+	// AnnotationLayer is on every composed object and names the condition that
+	// reports on its layer, also of what is removed and nothing describes any more.
+	AnnotationLayer = "xplatform.dev/layer"
 )
 
 // Options are what all objects of a plan have in common.
@@ -313,12 +317,7 @@ func (n *Node) Leaves() bool {
 	return n.lingers() || slices.ContainsFunc(n.plan.opts.Leaving, func(l Leftover) bool { return l.Deleting && l.is(leftover(n.Key, n.observed)) })
 }
 
-func (n *Node) existing() *Observed {
-	if n.observed != nil {
-		return n.observed
-	}
-	return n.plan.lingering[n.Key]
-}
+func (n *Node) existing() *Observed { return n.plan.existing(n.Key) }
 
 // wanted tells whether the node is. While nothing else is, a farewell may be.
 func (n *Node) wanted() bool {

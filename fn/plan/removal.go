@@ -175,8 +175,14 @@ func (p *Plan) adopt() {
 }
 
 // exists tells whether there is an object with a key, be it only on its way out.
-func (p *Plan) exists(key string) bool {
-	return p.observed[key] != nil || p.lingering[key] != nil
+func (p *Plan) exists(key string) bool { return p.existing(key) != nil }
+
+// existing object with a key, be it only on its way out; nil if there is none.
+func (p *Plan) existing(key string) *Observed {
+	if o := p.observed[key]; o != nil {
+		return o
+	}
+	return p.lingering[key]
 }
 
 // orphaned tells whether nobody can delete the node's object any more.

@@ -77,6 +77,7 @@ func (n *Node) render() (*structpb.Struct, error) {
 	if needs := n.demand(); needs != "" {
 		o.SetAnnotations(withEntry(o.GetAnnotations(), AnnotationNeeds, needs))
 	}
+	o.SetAnnotations(withEntry(o.GetAnnotations(), AnnotationLayer, n.layer.Condition))
 	// What exists keeps the name its provider knows it by: some get another once
 	// they are made, and the two of us would take turns.
 	if name := n.observed.Annotation(meta.AnnotationKeyExternalName); name != "" && meta.GetExternalName(o) != "" {

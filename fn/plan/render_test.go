@@ -33,6 +33,11 @@ func own(different map[string]any) map[string]any {
 		"labels":    map[string]any{LabelPlatform: platform},
 	}
 	maps.Copy(m, different)
+	annotations := map[string]any{AnnotationLayer: "Other"}
+	if more, ok := m["annotations"].(map[string]any); ok {
+		maps.Copy(annotations, more)
+	}
+	m["annotations"] = annotations
 	return m
 }
 

@@ -39,21 +39,32 @@ func (o *Outcome) Layers() []Report {
 // summary of a layer: ready or not, why, and which resource is the reason.
 // Failures come first, then what is under way, then what only waits.
 func (l *Layer) summary() Readiness {
-	if len(l.nodes) == 0 {
+	removals := l.removals()
+	if len(l.nodes) == 0 && len(removals) == 0 {
 		return Readiness{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"}
 	}
-	if l.plan.opts.TearDown {
+	if l.plan.opts.TearDown && len(l.nodes) > 0 {
 		leaving := slices.DeleteFunc(slices.Clone(l.plan.leaving), func(lo Leftover) bool {
 			return !slices.ContainsFunc(l.nodes, func(n *Node) bool { return n.Key == lo.Key })
 		})
 		return removed(leaving, left(len(leaving), len(l.nodes)))
 	}
 	count, byReason := l.states()
+	for reason, messages := range reasonsOf(removals) {
+		byReason[reason] = append(byReason[reason], messages...)
+	}
 	if len(byReason) == 0 {
 		return Readiness{Ready: true, Reason: ReasonReady, Message: count}
 	}
 	reason := worst(byReason)
 	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
+}
+
+// removals are what was in the layer, and nothing describes any more.
+func (l *Layer) removals() []Leftover {
+	return slices.DeleteFunc(slices.Clone(l.plan.leaving), func(lo Leftover) bool {
+		return l.plan.byKey[lo.Key] != nil || l.plan.existing(lo.Key).Annotation(AnnotationLayer) != l.Condition
+	})
 }
 
 // Farewell is how the farewell is doing, if there is one.
@@ -127,6 +138,18 @@ func removed(leaving []Leftover, count string) Readiness {
 	if len(leaving) == 0 {
 		return Readiness{Reason: ReasonDeleted, Message: "Nothing is left"}
 	}
+	byReason := reasonsOf(leaving)
+	reason := ReasonWaiting
+	for _, r := range []string{ReasonDeleting, ReasonProtected, reasonFailed} {
+		if len(byReason[r]) > 0 {
+			reason = r
+		}
+	}
+	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
+}
+
+// reasonsOf leftovers not to be gone, and what is to say of them, by reason.
+func reasonsOf(leaving []Leftover) map[string][]string {
 	byReason := map[string][]string{}
 	var deleting []string
 	for _, l := range leaving {
@@ -142,19 +165,13 @@ func removed(leaving []Leftover, count string) Readiness {
 			byReason[ReasonDeleting] = []string{"deleting " + List(deleting)}
 		}
 	}
-	reason := ReasonWaiting
-	for _, r := range []string{ReasonDeleting, ReasonProtected, reasonFailed} {
-		if len(byReason[r]) > 0 {
-			reason = r
-		}
-	}
-	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
+	return byReason
 }
 
-// worst of the reasons: failures, what is kept from changing, what a check of a
+// worst of the reasons: failures, what is protected from going, what is kept from changing, what a check of a
 // layer's own found, what is under way, and last what only waits.
 func worst(byReason map[string][]string) string {
-	for _, reason := range []string{reasonFailed, reasonFrozen, reasonPaused, ReasonDeleting} {
+	for _, reason := range []string{reasonFailed, ReasonProtected, reasonFrozen, reasonPaused, ReasonDeleting} {
 		if len(byReason[reason]) > 0 {
 			return reason
 		}

@@ -50,6 +50,23 @@ func TestSummary(t *testing.T) {
 			observed: map[string]*fnv1.Resource{"z": existing("z", reporting("Ready", "False", "Creating", "is not there")), "a": existing("a", ready)},
 			want:     Readiness{Reason: ReasonCreating, Message: "1 of 3 resources are ready; z is not there"},
 		},
+		"Removed": {
+			reason:   "What was in the layer and is no longer described should keep it from being ready until it is gone.",
+			wanted:   []blueprint{{key: "a"}},
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "x": existing("x", ready, layered), "y": existing("y", ready)},
+			want:     Readiness{Reason: ReasonDeleting, Message: "1 of 1 resource is ready; deleting x"},
+		},
+		"AllRemoved": {
+			reason:   "A layer of which nothing is described any more should not be ready before all of it is gone.",
+			observed: map[string]*fnv1.Resource{"x": existing("x", ready, layered), "y": existing("y", ready, layered, needing("x"))},
+			want:     Readiness{Reason: ReasonDeleting, Message: "0 of 0 resources are ready; deleting y"},
+		},
+		"RemovalFailed": {
+			reason:   "What can't be deleted should come first, with the answer of AWS.",
+			wanted:   []blueprint{{key: "a"}},
+			observed: map[string]*fnv1.Resource{"x": existing("x", failed, deleting, layered)},
+			want:     Readiness{Reason: reasonFailed, Message: "0 of 1 resource is ready; x: it is refused"},
+		},
 		"Deleting": {
 			reason:   "What is being deleted should come before what is being created.",
 			wanted:   []blueprint{{key: "a"}, {key: "b"}},

@@ -16,7 +16,7 @@ import (
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/fn/platform"
-	"github.com/xplatform-dev/function-xplatform/test/crds"
+	"github.com/xplatform-dev/function-xplatform/test/modules"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
@@ -230,7 +230,7 @@ func checkKubectl(t *testing.T, text string) int {
 	for _, c := range commands {
 		for resource := range strings.SplitSeq(c[1], ",") {
 			plural, group, _ := strings.Cut(resource, ".")
-			path, err := crds.ModulePath("github.com/upbound/provider-aws/v2", "package/crds/"+group+"_"+plural+".yaml")
+			path, err := modules.Path("github.com/upbound/provider-aws/v2", "package/crds/"+group+"_"+plural+".yaml")
 			if err != nil {
 				t.Fatal(err)
 			}

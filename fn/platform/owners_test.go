@@ -2,7 +2,6 @@ package platform_test
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,8 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/managedfields"
-	"k8s.io/apimachinery/pkg/util/managedfields/managedfieldstest"
 	"sigs.k8s.io/yaml"
 )
 
@@ -143,12 +140,12 @@ spec: {forProvider: {region: eu-central-1, routeTableIdRef: {name: table}, natGa
 	settled = w.Settle()
 	moved := 0
 	for key, o := range routes {
-		before := o.spec()
+		before := o.Spec()
 		o.desired = world.Desired(settled, key)
 		for _, diff := range o.rounds() {
 			t.Errorf("%s changes again: -before, +after:\n%s", key, diff)
 		}
-		if !cmp.Equal(before, o.spec()) {
+		if !cmp.Equal(before, o.Spec()) {
 			moved++
 		}
 	}
@@ -159,7 +156,7 @@ spec: {forProvider: {region: eu-central-1, routeTableIdRef: {name: table}, natGa
 
 // owned is an object at an API server that knows who set which of its fields.
 type owned struct {
-	managedfieldstest.TestFieldManager
+	world.Shared
 
 	t       *testing.T
 	schema  *structural.Structural
@@ -170,15 +167,7 @@ type owned struct {
 
 func newOwned(t *testing.T, o *unstructured.Unstructured) *owned {
 	t.Helper()
-	s := schemaOfKind(t, o)
-	gvk := o.GroupVersionKind()
-	openapi := s.ToKubeOpenAPI()
-	openapi.AddExtension("x-kubernetes-group-version-kind", []any{map[string]any{"group": gvk.Group, "version": gvk.Version, "kind": gvk.Kind}})
-	c, err := managedfields.NewTypeConverter(only(gvk.Kind, openapi), false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &owned{TestFieldManager: managedfieldstest.NewTestFieldManager(c, gvk), t: t, schema: s, desired: o}
+	return &owned{t: t, schema: schemaOfKind(t, o), desired: o}
 }
 
 // rounds of Crossplane and the provider, and what changed after the first.
@@ -187,9 +176,9 @@ func (o *owned) rounds() []string {
 	var diffs []string
 	for i := range 3 {
 		for _, write := range []func(){o.compose, o.resolve} {
-			before := o.spec()
+			before := o.Spec()
 			write()
-			if diff := cmp.Diff(before, o.spec()); diff != "" && i > 0 {
+			if diff := cmp.Diff(before, o.Spec()); diff != "" && i > 0 {
 				diffs = append(diffs, diff)
 			}
 		}
@@ -201,34 +190,22 @@ func (o *owned) rounds() []string {
 // internal/controller/apiextensions/composite/composition_functions.go).
 func (o *owned) compose() {
 	o.t.Helper()
-	o.apply(o.desired.DeepCopy(), "apiextensions.crossplane.io/composed")
+	o.Apply(o.t, o.desired, "apiextensions.crossplane.io/composed")
 }
 
 // resolve references, as a provider does (APISimpleReferenceResolver in
 // crossplane-runtime's pkg/reconciler/managed/api.go): what that changes is applied.
 func (o *owned) resolve() {
 	o.t.Helper()
-	before := o.spec()
+	before := o.Spec()
 	after := runtime.DeepCopyJSON(before)
 	o.resolved += resolve(propertyOf(o.schema, "spec"), after)
-	if changed := difference(before, after); len(changed) > 0 {
+	if changed := world.Difference(before, after); len(changed) > 0 {
 		u := &unstructured.Unstructured{Object: map[string]any{"spec": changed}}
 		u.SetGroupVersionKind(o.desired.GroupVersionKind())
 		u.SetName(o.desired.GetName())
-		o.apply(u, "managed.crossplane.io/api-simple-reference-resolver")
+		o.Apply(o.t, u, "managed.crossplane.io/api-simple-reference-resolver")
 	}
-}
-
-func (o *owned) apply(u *unstructured.Unstructured, manager string) {
-	o.t.Helper()
-	if err := o.Apply(u, manager, true); err != nil {
-		o.t.Fatal(err)
-	}
-}
-
-func (o *owned) spec() map[string]any {
-	s, _ := o.Live().(*unstructured.Unstructured).Object["spec"].(map[string]any)
-	return s
 }
 
 // resolve the references in a value: a field is set to what the reference beside
@@ -271,23 +248,6 @@ func leadsTo(s *structural.Structural, k string, v any) (field string, id any) {
 		return base + "s", ids
 	}
 	return "", nil
-}
-
-// difference is what to merge into before to get after: lists as a whole.
-func difference(before, after map[string]any) map[string]any {
-	d := map[string]any{}
-	for k, v := range after {
-		if reflect.DeepEqual(before[k], v) {
-			continue
-		}
-		b, isMap := before[k].(map[string]any)
-		a, stays := v.(map[string]any)
-		if isMap && stays {
-			v = difference(b, a)
-		}
-		d[k] = v
-	}
-	return d
 }
 
 // referencesInOne are the paths of the references of a value within what is one
@@ -337,10 +297,6 @@ func propertyOf(s *structural.Structural, name string) *structural.Structural {
 	}
 	return nil
 }
-
-// only is a map of one value. It spares naming the type of a module that nothing
-// else needs by name.
-func only[T any](key string, value T) map[string]T { return map[string]T{key: value} }
 
 // manifest is the object in a YAML document.
 func manifest(t *testing.T, doc string) *unstructured.Unstructured {

@@ -35,6 +35,8 @@ type Answer struct {
 	Create, Delete metav1.Duration
 	// Publishes is the key of its connection Secret, "" if it has none.
 	Publishes string
+	// Immutable fields of spec.forProvider: to change one takes another thing.
+	Immutable []string
 	// Status is the template of status.atProvider, "" of what reports nothing.
 	Status string
 }

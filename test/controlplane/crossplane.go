@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
-	"github.com/xplatform-dev/function-xplatform/test/crds"
+	"github.com/xplatform-dev/function-xplatform/test/modules"
 )
 
 // Secrets that Crossplane's initialization writes certificates to.
@@ -102,7 +102,7 @@ func (cp *ControlPlane) recommendedArgs() ([]string, error) {
 // just applied are not served yet, and the container would be restarted.
 func (cp *ControlPlane) initialize(ctx context.Context) error {
 	//nolint:contextcheck // It asks the go command where a file is.
-	module, err := crds.ModulePath("github.com/crossplane/crossplane/v2", "cluster")
+	module, err := modules.Path("github.com/crossplane/crossplane/v2", "cluster")
 	if err != nil {
 		return err
 	}

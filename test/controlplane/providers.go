@@ -20,6 +20,7 @@ import (
 
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/crds"
+	"github.com/xplatform-dev/function-xplatform/test/modules"
 )
 
 // owner of the fields that the control plane itself sets.
@@ -104,7 +105,7 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 // applyFiles of a module that match a pattern.
 func (cp *ControlPlane) applyFiles(ctx context.Context, module, pattern string) error {
 	//nolint:contextcheck // It asks the go command where a file is.
-	path, err := crds.ModulePath(module, pattern)
+	path, err := modules.Path(module, pattern)
 	if err != nil {
 		return err
 	}

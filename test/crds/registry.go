@@ -10,13 +10,10 @@ package crds
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -24,6 +21,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
+
+	"github.com/xplatform-dev/function-xplatform/test/modules"
 )
 
 // A Registry knows CRDs. It reads the CRD of a kind when an object of that kind
@@ -69,80 +68,20 @@ func Project() (*Registry, error) {
 		errs  []error
 	)
 	for _, p := range []struct{ module, path string }{
-		{project, "compositions/definition.yaml"},
-		{project, "package/input"},
+		{modules.Project, "compositions/definition.yaml"},
+		{modules.Project, "package/input"},
 		{"github.com/upbound/provider-aws/v2", "package/crds"},
 		{"github.com/crossplane-contrib/provider-helm", "package/crds"},
 		{"github.com/crossplane-contrib/provider-kubernetes", "package/crds"},
 		{"github.com/crossplane/crossplane/v2", "cluster/crds"},
 	} {
-		path, err := ModulePath(p.module, p.path)
+		path, err := modules.Path(p.module, p.path)
 		paths, errs = append(paths, path), append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return Open(paths...)
-}
-
-// project is this module.
-const project = "github.com/xplatform-dev/function-xplatform"
-
-// pins are the folders of the go.mod files that say which version of a module
-// users run and tests look into. It need not be the one whose types the function
-// is built with.
-//
-//nolint:gochecknoglobals // A constant table.
-var pins = map[string]string{
-	"github.com/upbound/provider-aws/v2":                "test/tools/provider-aws",
-	"github.com/crossplane-contrib/provider-helm":       "test/tools/provider-helm",
-	"github.com/crossplane-contrib/provider-kubernetes": "test/tools",
-	"github.com/crossplane/crossplane/v2":               "test/tools",
-	"sigs.k8s.io/kwok":                                  "test/tools",
-}
-
-// ModulePath returns where a path in a Go module is on this machine. The module
-// is this one or one of pins. If it was never used here, it is downloaded.
-func ModulePath(module, path string) (string, error) {
-	dir := ""
-	if pin, ok := pins[module]; ok {
-		root, err := ModulePath(project, pin)
-		if err != nil {
-			return "", err
-		}
-		dir = root
-	}
-	found, err := goCommand(dir, "list", "-m", "-f", "{{.Dir}}", module)
-	if err == nil && found == "" {
-		if _, err = goCommand(dir, "mod", "download", module); err == nil {
-			found, err = goCommand(dir, "list", "-m", "-f", "{{.Dir}}", module)
-		}
-	}
-	if err != nil || found == "" {
-		return "", fmt.Errorf("cannot find module %s: %w", module, err)
-	}
-	return filepath.Join(found, filepath.FromSlash(path)), nil
-}
-
-// ModuleVersion returns the version of a module that tests look into and run.
-func ModuleVersion(module string) (string, error) {
-	dir, err := ModulePath(project, pins[module])
-	if err != nil {
-		return "", err
-	}
-	return goCommand(dir, "list", "-m", "-f", "{{.Version}}", module)
-}
-
-// goCommand runs the go command in a folder, and returns what it prints.
-func goCommand(dir string, args ...string) (string, error) {
-	stderr := &bytes.Buffer{}
-	command := exec.CommandContext(context.Background(), "go", args...)
-	command.Dir, command.Stderr = dir, stderr
-	out, err := command.Output()
-	if err != nil {
-		return "", fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
-	}
-	return strings.TrimSpace(string(out)), nil
 }
 
 // CRD returns the CRD that defines a kind.

@@ -12,13 +12,14 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/xplatform-dev/function-xplatform/test/crds"
+	"github.com/xplatform-dev/function-xplatform/test/modules"
 )
 
 // crossplaneCRDs of the Crossplane that the tests run, and of the metadata in
 // its packages.
 func crossplaneCRDs(t *testing.T) []string {
 	t.Helper()
-	cluster, err := crds.ModulePath("github.com/crossplane/crossplane/v2", "cluster")
+	cluster, err := modules.Path("github.com/crossplane/crossplane/v2", "cluster")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func TestDependencies(t *testing.T) {
 		"provider-aws-": "github.com/upbound/provider-aws/v2", "provider-helm": "github.com/crossplane-contrib/provider-helm",
 		"provider-kubernetes": "github.com/crossplane-contrib/provider-kubernetes", "crossplane": "github.com/crossplane/crossplane/v2",
 	} {
-		v, err := crds.ModuleVersion(module)
+		v, err := modules.Version(module)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
@@ -154,3 +156,27 @@ func CheckRefused(t *testing.T, reason string, rsp *fnv1.RunFunctionResponse, wa
 
 // SortedKeys of a map, so that its order reaches nothing.
 func SortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// Same is proto.Equal for JSON, and several times as fast.
+func Same(a, b *structpb.Struct) bool {
+	return a == b || len(a.GetFields()) == len(b.GetFields()) && maps.EqualFunc(a.GetFields(), b.GetFields(), sameValue)
+}
+
+func sameValue(a, b *structpb.Value) bool {
+	if a == b {
+		return true
+	}
+	switch x := a.GetKind().(type) {
+	case *structpb.Value_StructValue:
+		y, ok := b.GetKind().(*structpb.Value_StructValue)
+		return ok && Same(x.StructValue, y.StructValue)
+	case *structpb.Value_ListValue:
+		y, ok := b.GetKind().(*structpb.Value_ListValue)
+		return ok && slices.EqualFunc(x.ListValue.GetValues(), y.ListValue.GetValues(), sameValue)
+	case *structpb.Value_StringValue:
+		y, ok := b.GetKind().(*structpb.Value_StringValue)
+		return ok && x.StringValue == y.StringValue
+	default:
+		return proto.Equal(a, b)
+	}
+}

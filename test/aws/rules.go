@@ -1,0 +1,376 @@
+package aws
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// rules of what AWS does with things of a kind, beside what the table in status.yaml
+// says of it.
+type rules struct {
+	// async: the provider doesn't wait for AWS (UseAsync in its config).
+	async bool
+	// refuse what is asked of a thing, or to make one if it is nil. What it returns
+	// is AWS's answer, "" if it does as asked.
+	refuse func(a *Account, t *Thing, asked map[string]any) string
+	// later is what of a change waits for the maintenance window.
+	later func(has, asked map[string]any) map[string]any
+	// computed fills in what AWS decides.
+	computed func(t *Thing)
+	// says what the provider reports otherwise than it is asked for.
+	says func(t *Thing, atProvider map[string]any)
+	// keep refuses to delete a thing.
+	keep func(a *Account, t *Thing, o *unstructured.Unstructured) string
+}
+
+// rulesOf kinds, by name. Sources: AWS's API references, and the resources of these
+// names in hashicorp/terraform-provider-aws, internal/service.
+//
+//nolint:gochecknoglobals // A constant table.
+var rulesOf map[string]rules
+
+//nolint:gochecknoinits // Rules refer to the account, which refers to them.
+func init() {
+	rulesOf = map[string]rules{
+		"Cluster":            {async: true, refuse: refuseCluster, computed: completeCluster, keep: keepCluster},
+		"NodeGroup":          {async: true, refuse: refuseNodeGroup},
+		"Addon":              {async: true, computed: defaults(map[string]any{"addonVersion": "v1.0.0-eksbuild.1"})},
+		"ClusterAuth":        {},
+		"Instance":           {async: true, refuse: refuseInstance, later: laterInstance, computed: completeInstance, says: sayInstance, keep: keepInstance},
+		"SubnetGroup":        {async: true, refuse: refuseSubnetGroup, keep: keepSubnetGroup},
+		"Queue":              {refuse: refuseQueue, computed: defaults(map[string]any{"visibilityTimeoutSeconds": float64(30), "maxMessageSize": float64(262144), "delaySeconds": float64(0), "receiveWaitTimeSeconds": float64(0)})},
+		"QueueRedrivePolicy": {refuse: refuseRedrive},
+		"Zone":               {async: true, refuse: refuseZone},
+		"Role":               {computed: defaults(map[string]any{"path": "/", "maxSessionDuration": float64(3600)})},
+		"EIP":                {computed: defaults(map[string]any{"networkBorderGroup": "eu-central-1", "publicIpv4Pool": "amazon"})},
+		"NATGateway":         {async: true, computed: defaults(map[string]any{"connectivityType": "public", "privateIp": "10.0.192.4"})},
+		"LaunchTemplate":     {says: sayTemplate},
+		"VPC":                {computed: defaults(map[string]any{"instanceTenancy": "default"}), keep: keepVPC},
+		"Group":              {computed: defaults(map[string]any{"logGroupClass": "STANDARD"})},
+	}
+}
+
+// defaults that AWS gives to what was left out.
+func defaults(values map[string]any) func(t *Thing) {
+	return func(t *Thing) {
+		for k, v := range values {
+			if _, said := t.Has[k]; !said {
+				t.Has[k] = v
+			}
+		}
+	}
+}
+
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterVersion.html
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html
+func refuseCluster(_ *Account, t *Thing, asked map[string]any) string {
+	if at(asked, "vpcConfig.endpointPublicAccess") == false && at(asked, "vpcConfig.endpointPrivateAccess") != true {
+		return "InvalidParameterException: Private and public endpoint access cannot be false"
+	}
+	if t == nil {
+		return ""
+	}
+	is, want := minor(t.Has["version"]), minor(asked["version"])
+	if want > is+1 || want < is-1 {
+		return fmt.Sprintf("InvalidParameterException: Unsupported Kubernetes minor version update from %v to %v", t.Has["version"], asked["version"])
+	}
+	if s := at(asked, "vpcConfig.subnetIds"); !alike(s, at(t.Has, "vpcConfig.subnetIds")) {
+		return "InvalidParameterException: Provided subnets belong to a different set of availability zones"
+	}
+	return ""
+}
+
+// completeCluster: enabledClusterLogTypes are computed by nobody; the addresses that
+// may reach a public endpoint are.
+func completeCluster(t *Thing) {
+	if at(t.Has, "vpcConfig.endpointPublicAccess") == true && at(t.Has, "vpcConfig.publicAccessCidrs") == nil {
+		_ = unstructured.SetNestedStringSlice(t.Has, []string{"0.0.0.0/0"}, "vpcConfig", "publicAccessCidrs")
+	}
+	if t.Has["kubernetesNetworkConfig"] == nil {
+		t.Has["kubernetesNetworkConfig"] = map[string]any{"ipFamily": "ipv4", "serviceIpv4Cidr": "172.20.0.0/16"}
+	}
+}
+
+func keepCluster(a *Account, t *Thing, _ *unstructured.Unstructured) string {
+	if t.Has["deletionProtection"] == true {
+		return "InvalidRequestException: Cluster has deletion protection enabled"
+	}
+	for _, g := range a.Things("NodeGroup") {
+		if g.Has["clusterName"] == t.Name {
+			return "ResourceInUseException: Cluster has nodegroups attached"
+		}
+	}
+	return ""
+}
+
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html
+func refuseNodeGroup(a *Account, t *Thing, asked map[string]any) string {
+	low, size, high := number(at(asked, "scalingConfig.minSize")), number(at(asked, "scalingConfig.desiredSize")), number(at(asked, "scalingConfig.maxSize"))
+	switch {
+	case low > size:
+		return fmt.Sprintf("InvalidParameterException: Minimum capacity %d can't be greater than desired size %d", low, size)
+	case size > high:
+		return fmt.Sprintf("InvalidParameterException: desired capacity %d can't be greater than max size %d", size, high)
+	}
+	version := at(asked, "launchTemplate.version")
+	for _, other := range a.Things("LaunchTemplate") {
+		if at(asked, "launchTemplate.id") == other.Name && number(version) > int64(other.Version) {
+			return fmt.Sprintf("InvalidParameterException: launch template version %v does not exist", version)
+		}
+	}
+	return ""
+}
+
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
+func refuseInstance(a *Account, t *Thing, asked map[string]any) string {
+	storage := number(asked["allocatedStorage"])
+	iops, throughput := number(asked["iops"]), number(asked["storageThroughput"])
+	switch {
+	case storage >= 400 && iops > 0 && iops < 12000:
+		return "InvalidParameterCombination: You must specify at least 12000 IOPS for gp3 volumes of 400 GiB and more"
+	case storage < 400 && (t == nil || storage != number(t.Has["allocatedStorage"])) && (iops > 0 && iops != 3000 || throughput > 0 && throughput != 125):
+		return "InvalidParameterCombination: You can't specify IOPS or storage throughput for engine " + fmt.Sprint(asked["engine"]) + " and a storage size less than 400"
+	}
+	if m := number(asked["maxAllocatedStorage"]); m > 0 && m != storage && m*10 < storage*11 {
+		return "InvalidParameterCombination: Max storage size must be greater than storage size by at least 10%"
+	}
+	family := familyOf(asked)
+	if g, _ := asked["parameterGroupName"].(string); strings.HasPrefix(g, "default.") && family != "" && g != "default."+fmt.Sprint(asked["engine"])+family {
+		return "InvalidParameterCombination: The parameter group " + g + " can't be used for this instance"
+	}
+	if t == nil {
+		if known := families[fmt.Sprint(asked["engine"])]; asked["engineVersion"] != nil && !slices.Contains(known, family) {
+			return fmt.Sprintf("InvalidParameterCombination: Cannot find version %v for %v", asked["engineVersion"], asked["engine"])
+		}
+		return ""
+	}
+	before := number(t.Has["allocatedStorage"])
+	switch {
+	case storage < before:
+		return fmt.Sprintf("InvalidParameterCombination: Requested storage of %d GiB is less than the current of %d", storage, before)
+	case storage > before && storage*10 < before*11:
+		return "InvalidParameterCombination: Invalid storage size: it must be increased by at least 10%"
+	}
+	if is := familyOf(t.Has); family != "" && is != "" && family != is {
+		if asked["allowMajorVersionUpgrade"] != true {
+			return "InvalidParameterCombination: The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version"
+		}
+		if less(family, is) {
+			return "InvalidParameterCombination: Cannot downgrade from " + is + " to " + family
+		}
+	}
+	return ""
+}
+
+// laterInstance: what ModifyDBInstance puts off unless it is told not to.
+func laterInstance(has, asked map[string]any) map[string]any {
+	if asked["applyImmediately"] == true {
+		return nil
+	}
+	l := map[string]any{}
+	for _, k := range []string{"instanceClass", "engineVersion", "multiAz", "allocatedStorage", "iops", "storageThroughput", "parameterGroupName", "optionGroupName"} {
+		if v, ok := asked[k]; ok && has[k] != nil && !alike(v, has[k]) {
+			l[k] = v
+		}
+	}
+	return l
+}
+
+func completeInstance(t *Thing) {
+	defaults(map[string]any{"engineVersion": map[string]string{"postgres": "17.4", "mysql": "8.0.40", "mariadb": "11.4.4"}[fmt.Sprint(t.Has["engine"])],
+		"backupWindow": "02:00-02:30", "maintenanceWindow": "sun:04:00-sun:04:30", "caCertIdentifier": "rds-ca-rsa2048-g1", "port": float64(5432), "networkType": "IPV4", "engineLifecycleSupport": "open-source-rds-extended-support", "licenseModel": "postgresql-license", "monitoringInterval": float64(0)})(t)
+	family := familyOf(t.Has)
+	for k, v := range map[string]string{"parameterGroupName": "default." + fmt.Sprint(t.Has["engine"]) + family, "optionGroupName": "default:" + fmt.Sprint(t.Has["engine"]) + "-" + strings.ReplaceAll(family, ".", "-")} {
+		if s, _ := t.Has[k].(string); s == "" || strings.HasPrefix(s, "default") {
+			t.Has[k] = v
+		}
+	}
+	iops, throughput := int64(3000), int64(125)
+	if number(t.Has["allocatedStorage"]) >= 400 {
+		iops, throughput = max(12000, number(t.Has["iops"])), max(500, number(t.Has["storageThroughput"]))
+	}
+	t.Has["iops"], t.Has["storageThroughput"] = float64(iops), float64(throughput)
+}
+
+// sayInstance: engineVersion is as it was asked for, be it to come.
+func sayInstance(t *Thing, atProvider map[string]any) {
+	if v := t.Later["engineVersion"]; v != nil {
+		atProvider["engineVersion"] = v
+	}
+	runs := fmt.Sprint(t.Has["engineVersion"])
+	if strings.Count(runs, ".") < strings.Count(exact[fmt.Sprint(t.Has["engine"])], ".") {
+		runs += ".9"
+	}
+	atProvider["engineVersionActual"] = runs
+	for _, k := range []string{"iops", "storageThroughput", "allocatedStorage", "multiAz", "instanceClass"} {
+		atProvider[k] = t.Has[k]
+	}
+}
+
+// families of the engines' versions that RDS has.
+// https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html
+//
+//nolint:gochecknoglobals // A constant table.
+var families = map[string][]string{
+	"postgres": {"13", "14", "15", "16", "17", "18"},
+	"mysql":    {"8.0", "8.4"},
+	"mariadb":  {"10.6", "10.11", "11.4", "11.8"},
+}
+
+// exact versions of the engines look like these.
+//
+//nolint:gochecknoglobals // A constant table.
+var exact = map[string]string{"postgres": "17.4", "mysql": "8.0.40", "mariadb": "11.4.4"}
+
+func keepInstance(a *Account, t *Thing, o *unstructured.Unstructured) string {
+	if t.Has["deletionProtection"] == true {
+		return "InvalidParameterCombination: Cannot delete protected DB Instance, please disable deletion protection and try again."
+	}
+	if skip, _, _ := unstructured.NestedBool(o.Object, "spec", "forProvider", "skipFinalSnapshot"); skip {
+		return ""
+	}
+	name, _, _ := unstructured.NestedString(o.Object, "spec", "forProvider", "finalSnapshotIdentifier")
+	switch {
+	case name == "":
+		return "final_snapshot_identifier is required when skip_final_snapshot is false"
+	case a.snapshots[name]:
+		return "DBSnapshotAlreadyExists: Cannot create the snapshot because a snapshot with the identifier " + name + " already exists."
+	}
+	a.snapshots[name] = true
+	return ""
+}
+
+// refuseSubnetGroup that leaves a subnet in which an instance is.
+func refuseSubnetGroup(_ *Account, t *Thing, asked map[string]any) string {
+	ids, _ := asked["subnetIds"].([]any)
+	if len(ids) < 2 {
+		return "DBSubnetGroupDoesNotCoverEnoughAZs: The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement."
+	}
+	if t != nil {
+		had, _ := t.Has["subnetIds"].([]any)
+		for _, id := range had {
+			if !slices.Contains(ids, id) {
+				return fmt.Sprintf("SubnetInUse: The subnet %v is in use by a DB instance", id)
+			}
+		}
+	}
+	return ""
+}
+
+func keepSubnetGroup(a *Account, t *Thing, _ *unstructured.Unstructured) string {
+	for _, i := range a.Things("Instance") {
+		if i.Has["dbSubnetGroupName"] == t.Name {
+			return "InvalidDBSubnetGroupStateFault: Cannot delete the subnet group because at least one database instance is still using it"
+		}
+	}
+	return ""
+}
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+func refuseQueue(a *Account, _ *Thing, asked map[string]any) string {
+	fifo := asked["fifoQueue"] == true
+	if name := fmt.Sprint(asked["name"]); fifo != strings.HasSuffix(name, ".fifo") {
+		return "InvalidParameterValue: The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix"
+	}
+	policy, _ := asked["redrivePolicy"].(string)
+	return refuseTarget(a, policy, fifo)
+}
+
+func refuseRedrive(a *Account, _ *Thing, asked map[string]any) string {
+	policy, _ := asked["redrivePolicy"].(string)
+	return refuseTarget(a, policy, strings.HasSuffix(fmt.Sprint(asked["queueUrl"]), ".fifo"))
+}
+
+// refuseTarget of a redrive policy that isn't there, or of another kind.
+func refuseTarget(a *Account, policy string, fifo bool) string {
+	if policy == "" {
+		return ""
+	}
+	for _, q := range a.Things("Queue") {
+		if strings.Contains(policy, ":"+fmt.Sprint(q.Has["name"])+`"`) && (q.Has["fifoQueue"] == true) == fifo {
+			return ""
+		}
+	}
+	return "InvalidParameterValue: Value " + policy + " for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist"
+}
+
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html
+func refuseZone(_ *Account, t *Thing, asked map[string]any) string {
+	if t == nil {
+		return ""
+	}
+	was, _ := t.Has["vpc"].([]any)
+	is, _ := asked["vpc"].([]any)
+	switch {
+	case len(was) == 0 && len(is) > 0:
+		return "PublicZoneVPCAssociation: You're trying to associate a VPC with a public hosted zone"
+	case len(was) > 0 && len(is) == 0:
+		return "LastVPCAssociation: The VPC that you're trying to disassociate from the private hosted zone is the last VPC that is associated with the hosted zone"
+	}
+	return ""
+}
+
+// sayTemplate: each change is a version of its own.
+func sayTemplate(t *Thing, atProvider map[string]any) {
+	atProvider["latestVersion"] = int64(t.Version)
+	atProvider["defaultVersion"] = int64(1)
+}
+
+// keepVPC as long as something is in it.
+func keepVPC(a *Account, t *Thing, _ *unstructured.Unstructured) string {
+	for _, kind := range []string{"Subnet", "RouteTable", "SecurityGroup", "InternetGateway"} {
+		for _, other := range a.Things(kind) {
+			if other.Has["vpcId"] == t.Name {
+				return "DependencyViolation: The vpc '" + t.Name + "' has dependencies and cannot be deleted."
+			}
+		}
+	}
+	return ""
+}
+
+func familyOf(attributes map[string]any) string {
+	v, _ := attributes["engineVersion"].(string)
+	parts := strings.Split(v, ".")
+	switch {
+	case v == "":
+		return ""
+	case attributes["engine"] == "postgres":
+		return parts[0]
+	case len(parts) > 1:
+		return parts[0] + "." + parts[1]
+	}
+	return ""
+}
+
+func less(a, b string) bool {
+	x, err := semver.NewVersion(a)
+	y, otherErr := semver.NewVersion(b)
+	return err == nil && otherErr == nil && x.LessThan(y)
+}
+
+func minor(version any) int64 {
+	v, err := semver.NewVersion(fmt.Sprint(version))
+	if err != nil {
+		return 0
+	}
+	return int64(v.Minor()) //nolint:gosec // It is small.
+}
+
+func number(v any) int64 {
+	switch v := v.(type) {
+	case int64:
+		return v
+	case float64:
+		return int64(v)
+	case string:
+		var n int64
+		_, _ = fmt.Sscan(v, &n)
+		return n
+	}
+	return 0
+}
