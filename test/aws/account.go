@@ -156,10 +156,9 @@ func attributesOf(parameters reflect.Type) map[string]string {
 		return known.(map[string]string) //nolint:forcetypeassert // Nothing else is stored.
 	}
 	names := map[string]string{}
-	for i := range parameters.NumField() {
-		tag := parameters.Field(i).Tag
-		ours, _, _ := strings.Cut(tag.Get("json"), ",")
-		names[ours], _, _ = strings.Cut(tag.Get("tf"), ",")
+	for f := range parameters.Fields() {
+		ours, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		names[ours], _, _ = strings.Cut(f.Tag.Get("tf"), ",")
 	}
 	attributes.Store(parameters, names)
 	return names

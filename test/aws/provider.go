@@ -28,18 +28,6 @@ type Terraformed interface {
 	LateInitialize(attrs []byte) (bool, error)
 }
 
-// resolve the references of an object, if its kind has any.
-func (p Poll) resolve(typed resource.Managed) error {
-	r, ok := typed.(interface {
-		ResolveReferences(ctx context.Context, c client.Reader) error
-	})
-	if !ok {
-		return nil
-	}
-	teach(p.Scheme)
-	return r.ResolveReferences(context.Background(), p.Objects) //nolint:wrapcheck // It is said as it is.
-}
-
 // A Poll is one look of a provider at an object.
 type Poll struct {
 	// Scheme knows the provider's types.
@@ -71,7 +59,7 @@ func (a *Account) Poll(p Poll, o *unstructured.Unstructured) (*unstructured.Unst
 	}
 	if err := p.resolve(typed); err != nil {
 		setCondition(o, "Synced", "False", "ReconcileError", "cannot resolve references: "+err.Error())
-		return o, nil
+		return o, nil //nolint:nilerr // The object says so.
 	}
 	generated, ok := typed.(Terraformed)
 	if !ok { // ClusterAuth, which the provider's authors wrote by hand.
@@ -124,6 +112,18 @@ func (p Poll) Resolve(o *unstructured.Unstructured) (*unstructured.Unstructured,
 	}
 	o = o.DeepCopy()
 	return o, keep(o, typed)
+}
+
+// resolve the references of an object, if its kind has any.
+func (p Poll) resolve(typed resource.Managed) error {
+	r, ok := typed.(interface {
+		ResolveReferences(ctx context.Context, c client.Reader) error
+	})
+	if !ok {
+		return nil
+	}
+	teach(p.Scheme)
+	return r.ResolveReferences(context.Background(), p.Objects) //nolint:wrapcheck // It is said as it is.
 }
 
 func (p Poll) typed(o *unstructured.Unstructured) (resource.Managed, error) {
@@ -268,6 +268,16 @@ func (a *Account) update(o *unstructured.Unstructured, typed Terraformed, t *Thi
 			return fmt.Sprintf("refuse to update the external resource because the following update requires replacing it: cannot change the value of the argument %q from \"%v\" to \"%v\"", path, is, want), nil
 		}
 	}
+	next, err := a.next(o, typed, t, asked)
+	if err != nil || alike(next, t.Has) && len(t.Later) == 0 {
+		return "", err
+	}
+	return a.become(t, next), nil
+}
+
+// next is what a thing is to be: what is asked for, and of what isn't, what AWS
+// decides.
+func (a *Account) next(o *unstructured.Unstructured, typed Terraformed, t *Thing, asked map[string]any) (map[string]any, error) {
 	names := attributesOf(reflect.ValueOf(typed).Elem().FieldByName("Spec").FieldByName("ForProvider").Type())
 	next := runtime.DeepCopyJSON(t.Has)
 	for k := range t.Has {
@@ -279,7 +289,7 @@ func (a *Account) update(o *unstructured.Unstructured, typed Terraformed, t *Thi
 		}
 		kept, err := computed(typed.GetTerraformResourceType(), names[k])
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if !kept {
 			delete(next, k)
@@ -291,13 +301,16 @@ func (a *Account) update(o *unstructured.Unstructured, typed Terraformed, t *Thi
 			next[k] = v
 		}
 	}
-	if alike(next, t.Has) && len(t.Later) == 0 {
-		return "", nil
-	}
+	return next, nil
+}
+
+// become what is asked of a thing, as far as AWS does so at once. What it refuses it
+// answers.
+func (a *Account) become(t *Thing, next map[string]any) (refusal string) {
 	r := rulesOf[t.Kind.Kind]
 	if r.refuse != nil {
 		if refusal := r.refuse(a, t, next); refusal != "" {
-			return refusal, nil
+			return refusal
 		}
 	}
 	if t.Later = nil; r.later != nil {
@@ -313,7 +326,7 @@ func (a *Account) update(o *unstructured.Unstructured, typed Terraformed, t *Thi
 	if r.computed != nil {
 		r.computed(t)
 	}
-	return "", nil
+	return ""
 }
 
 // withoutTags are the attributes but for the tags of the thing itself.

@@ -108,7 +108,7 @@ func keepCluster(a *Account, t *Thing, _ *unstructured.Unstructured) string {
 }
 
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html
-func refuseNodeGroup(a *Account, t *Thing, asked map[string]any) string {
+func refuseNodeGroup(a *Account, _ *Thing, asked map[string]any) string {
 	low, size, high := number(at(asked, "scalingConfig.minSize")), number(at(asked, "scalingConfig.desiredSize")), number(at(asked, "scalingConfig.maxSize"))
 	switch {
 	case low > size:
@@ -127,7 +127,7 @@ func refuseNodeGroup(a *Account, t *Thing, asked map[string]any) string {
 
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
-func refuseInstance(a *Account, t *Thing, asked map[string]any) string {
+func refuseInstance(_ *Account, t *Thing, asked map[string]any) string {
 	storage := number(asked["allocatedStorage"])
 	iops, throughput := number(asked["iops"]), number(asked["storageThroughput"])
 	switch {
@@ -143,13 +143,18 @@ func refuseInstance(a *Account, t *Thing, asked map[string]any) string {
 	if g, _ := asked["parameterGroupName"].(string); strings.HasPrefix(g, "default.") && family != "" && g != "default."+fmt.Sprint(asked["engine"])+family {
 		return "InvalidParameterCombination: The parameter group " + g + " can't be used for this instance"
 	}
+	if known := families[fmt.Sprint(asked["engine"])]; asked["engineVersion"] != nil && !slices.Contains(known, family) {
+		return fmt.Sprintf("InvalidParameterCombination: Cannot find version %v for %v", asked["engineVersion"], asked["engine"])
+	}
 	if t == nil {
-		if known := families[fmt.Sprint(asked["engine"])]; asked["engineVersion"] != nil && !slices.Contains(known, family) {
-			return fmt.Sprintf("InvalidParameterCombination: Cannot find version %v for %v", asked["engineVersion"], asked["engine"])
-		}
 		return ""
 	}
-	before := number(t.Has["allocatedStorage"])
+	return refuseChange(t, asked)
+}
+
+// refuseChange of an instance that exists.
+func refuseChange(t *Thing, asked map[string]any) string {
+	before, storage, family := number(t.Has["allocatedStorage"]), number(asked["allocatedStorage"]), familyOf(asked)
 	switch {
 	case storage < before:
 		return fmt.Sprintf("InvalidParameterCombination: Requested storage of %d GiB is less than the current of %d", storage, before)
@@ -174,16 +179,27 @@ func laterInstance(has, asked map[string]any) map[string]any {
 	}
 	l := map[string]any{}
 	for _, k := range []string{"instanceClass", "engineVersion", "multiAz", "allocatedStorage", "iops", "storageThroughput", "parameterGroupName", "optionGroupName"} {
-		if v, ok := asked[k]; ok && has[k] != nil && !alike(v, has[k]) {
-			l[k] = v
+		// Of a version Terraform compares as much as is said.
+		same := alike(asked[k], has[k]) || k == "engineVersion" && strings.HasPrefix(fmt.Sprint(has[k]), fmt.Sprint(asked[k])+".")
+		if asked[k] != nil && has[k] != nil && !same {
+			l[k] = asked[k]
 		}
 	}
 	return l
 }
 
 func completeInstance(t *Thing) {
-	defaults(map[string]any{"engineVersion": map[string]string{"postgres": "17.4", "mysql": "8.0.40", "mariadb": "11.4.4"}[fmt.Sprint(t.Has["engine"])],
-		"backupWindow": "02:00-02:30", "maintenanceWindow": "sun:04:00-sun:04:30", "caCertIdentifier": "rds-ca-rsa2048-g1", "port": float64(5432), "networkType": "IPV4", "engineLifecycleSupport": "open-source-rds-extended-support", "licenseModel": "postgresql-license", "monitoringInterval": float64(0)})(t)
+	defaults(map[string]any{
+		"engineVersion":          exact[fmt.Sprint(t.Has["engine"])],
+		"backupWindow":           "02:00-02:30",
+		"maintenanceWindow":      "sun:04:00-sun:04:30",
+		"caCertIdentifier":       "rds-ca-rsa2048-g1",
+		"port":                   float64(5432),
+		"networkType":            "IPV4",
+		"licenseModel":           "postgresql-license",
+		"engineLifecycleSupport": "open-source-rds-extended-support",
+		"monitoringInterval":     float64(0),
+	})(t)
 	family := familyOf(t.Has)
 	for k, v := range map[string]string{"parameterGroupName": "default." + fmt.Sprint(t.Has["engine"]) + family, "optionGroupName": "default:" + fmt.Sprint(t.Has["engine"]) + "-" + strings.ReplaceAll(family, ".", "-")} {
 		if s, _ := t.Has[k].(string); s == "" || strings.HasPrefix(s, "default") {

@@ -42,6 +42,9 @@ type Play struct {
 	Speed float64
 	// Kubeconfig that kinds which publish one publish.
 	Kubeconfig string
+	// Strict AWS refuses to change what is immutable: it remembers, in an
+	// annotation, what each object was made with.
+	Strict bool
 	// Verbose providers write each object they create as often as the real one
 	// does, which takes a test longer and matters to those that count.
 	Verbose bool
@@ -72,6 +75,31 @@ func (p Play) notes(annotations []string) []any {
 	return steps
 }
 
+// annotationMade is what an object was made with that can't be changed.
+const annotationMade = "test/made"
+
+// refused is what upjet says to a change that takes another thing
+// (pkg/controller/external_tfpluginsdk.go).
+const refused = "update failed: refuse to update the external resource because the following update requires replacing it"
+
+// strict is how an object that is made remembers what can't be changed, and how one
+// that is still so is told from one that is asked for otherwise.
+func (p Play) strict(a Answer) (remember, same, other []any) {
+	if !p.Strict || len(a.Immutable) == 0 {
+		return nil, nil, nil
+	}
+	var made, asked []string
+	for _, path := range a.Immutable {
+		names := strings.Join(strings.Split(path, "."), `" "`)
+		made = append(made, `(dig "`+names+`" nil .spec.forProvider)`)
+		asked = append(asked, ".spec.forProvider."+path)
+	}
+	template := fmt.Sprintf("annotations: {%q: {{ list %s | toJson | quote }}}", annotationMade, strings.Join(made, " "))
+	isSame := fmt.Sprintf("(.metadata.annotations[%q] == ([%s] | tojson))", annotationMade, strings.Join(asked, ", "))
+	return []any{map[string]any{"patch": map[string]any{"root": "metadata", "type": "merge", "template": template}}},
+		[]any{when(isSame, "In", "true")}, []any{when(isSame, "In", "false")}
+}
+
 // Stages of a kind in a version. A kind that reports nothing has none.
 func (w *World) Stages(gvk schema.GroupVersionKind, play Play) []*unstructured.Unstructured {
 	a := w.Answer(gvk.GroupKind())
@@ -88,14 +116,21 @@ func (w *World) Stages(gvk schema.GroupVersionKind, play Play) []*unstructured.U
 		// The Secret comes first: who hears of the object looks for it.
 		steps = append([]any{secret(a.Publishes, play.Kubeconfig)}, steps...)
 	}
+	immutable, same, other := play.strict(a)
+	steps = append(immutable, steps...)
 	s.add("create", play.scale(a.Create.Duration),
 		[]any{when(isDeleted, "DoesNotExist"), when(finalizers, "In", finalizer), when(isCreated, "DoesNotExist")}, steps...)
 	s.add("recover", play.scale(time.Second),
-		[]any{when(isDeleted, "DoesNotExist"), when(isCreated, "Exists"), when(isReady, "NotIn", "True")},
+		append(same, when(isDeleted, "DoesNotExist"), when(isCreated, "Exists"), when(isReady, "NotIn", "True")),
 		s.conditions(state{ready: "True", reason: "Available", synced: "True", async: "True"}, a.Status))
 	s.add("update", play.scale(time.Second),
-		[]any{when(isDeleted, "DoesNotExist"), when(isReady, "In", "True"), when(isObserved, "NotIn", "true")},
+		append(same, when(isDeleted, "DoesNotExist"), when(isReady, "In", "True"), when(isObserved, "NotIn", "true")),
 		s.conditions(state{ready: "True", reason: "Available", synced: "True", async: "True"}, a.Status))
+	if len(other) > 0 {
+		s.add("refuse", play.scale(time.Second),
+			append(other, when(isDeleted, "DoesNotExist"), when(isCreated, "Exists"), when(isObserved, "NotIn", "true")),
+			s.conditions(state{ready: "True", reason: "Available", synced: "False", message: refused}, ""))
+	}
 	s.add("delete", 0,
 		[]any{when(isDeleted, "Exists"), when(finalizers, "In", finalizer), when(whyReady, "NotIn", reasonDeletes)},
 		s.conditions(state{ready: "False", reason: reasonDeletes, synced: "True", async: "True"}, ""))

@@ -47,6 +47,8 @@ type Options struct {
 	// DefaultCircuitBreaker leaves Crossplane's circuit breaker as Crossplane
 	// has it. Otherwise it is set as docs/install.md recommends.
 	DefaultCircuitBreaker bool
+	// Strict makes AWS refuse to change what is immutable.
+	Strict bool
 	// Verbose makes AWS's provider write objects as often as the real one does.
 	Verbose bool
 	// Sync is how often Crossplane looks at everything anew; 0 is as Crossplane

@@ -78,7 +78,7 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot read the kubeconfig: %w", err)
 	}
-	play := aws.Play{Speed: cp.Speed, Kubeconfig: string(kubeconfig), Verbose: cp.Verbose}
+	play := aws.Play{Speed: cp.Speed, Kubeconfig: string(kubeconfig), Verbose: cp.Verbose, Strict: cp.Strict}
 	for _, gvk := range cp.Kinds {
 		if cp.Helm && (gvk.Group == groupHelm || gvk.Group == groupKubernetes) {
 			continue

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -28,10 +29,10 @@ type Editor struct {
 	strings map[string][]string
 }
 
-// crossplanes are the fields of a claim's spec that are Crossplane's.
+// Crossplanes are the fields of a claim's spec that are Crossplane's.
 //
 //nolint:gochecknoglobals // A constant list.
-var crossplanes = []string{"compositeDeletePolicy", "compositionRef", "compositionRevisionRef", "compositionRevisionSelector", "compositionSelector", "compositionUpdatePolicy", "resourceRef", "writeConnectionSecretToRef"}
+var Crossplanes = []string{"compositeDeletePolicy", "compositionRef", "compositionRevisionRef", "compositionRevisionSelector", "compositionSelector", "compositionUpdatePolicy", "resourceRef", "writeConnectionSecretToRef"}
 
 // NewEditor of claims.
 func NewEditor(tb testing.TB) *Editor {
@@ -42,7 +43,7 @@ func NewEditor(tb testing.TB) *Editor {
 	}
 	e := &Editor{tb: tb, crds: r, schema: crds.SchemaOf(tb, "spec"), strings: map[string][]string{}}
 	e.schema.Properties = maps.Clone(e.schema.Properties)
-	for _, p := range crossplanes {
+	for _, p := range Crossplanes {
 		delete(e.schema.Properties, p)
 	}
 	e.learn(e.schema, "", nil)
@@ -69,6 +70,23 @@ func fieldsOf(s extv1.JSONSchemaProps, path string, all map[string]bool) map[str
 		all[path] = true
 	}
 	return all
+}
+
+// Edit a claim in a legal way: what the API server admits. It returns the claim as
+// it is then, and the path of the field that was changed.
+func (e *Editor) Edit(r *rand.Rand, claim *unstructured.Unstructured) (edited *unstructured.Unstructured, field string) {
+	e.tb.Helper()
+	for range 200 {
+		next := claim.DeepCopy()
+		spec, _ := next.Object["spec"].(map[string]any)
+		field := ""
+		e.change(r, e.schema, spec, "", &field)
+		if e.crds.Default(next) == nil && !equality.Semantic.DeepEqual(next.Object["spec"], claim.Object["spec"]) && e.crds.ValidateUpdate(next, claim) == nil {
+			return next, field
+		}
+	}
+	e.tb.Fatal("no legal edit found")
+	return nil, ""
 }
 
 // learn the strings of a value, and of what the schema says of it.
@@ -107,79 +125,70 @@ func (e *Editor) learnValue(path string, v any) {
 	}
 }
 
-// Edit a claim in a legal way: what the API server admits. It returns the claim as
-// it is then, and the path of the field that was changed.
-func (e *Editor) Edit(r *rand.Rand, claim *unstructured.Unstructured) (edited *unstructured.Unstructured, field string) {
-	e.tb.Helper()
-	for range 200 {
-		next := claim.DeepCopy()
-		spec, _ := next.Object["spec"].(map[string]any)
-		field := ""
-		e.change(r, e.schema, spec, "", &field)
-		if e.crds.Default(next) == nil && !alike(next.Object["spec"], claim.Object["spec"]) && e.crds.ValidateUpdate(next, claim) == nil {
-			return next, field
-		}
-	}
-	e.tb.Fatal("no legal edit found")
-	return nil, ""
-}
-
-func alike(a, b any) bool {
-	x, _ := json.Marshal(a)
-	y, _ := json.Marshal(b)
-	return string(x) == string(y)
-}
-
 // change something in a value, and return it.
 func (e *Editor) change(r *rand.Rand, s extv1.JSONSchemaProps, v any, path string, field *string) any {
 	*field = path
 	switch {
 	case len(s.Properties) > 0:
-		m, _ := v.(map[string]any)
-		if m == nil {
-			return e.make(r, s, path)
-		}
-		keys := SortedKeys(s.Properties)
-		k := keys[r.IntN(len(keys))]
-		at := strings.TrimPrefix(path+"."+k, ".")
-		if _, set := m[k]; set && r.IntN(5) == 0 {
-			*field = at
-			delete(m, k)
-			return m
-		}
-		m[k] = e.change(r, s.Properties[k], m[k], at, field)
-		return m
+		return e.changeObject(r, s, v, path, field)
 	case s.Items != nil:
-		l, _ := v.([]any)
-		switch n := r.IntN(4); {
-		case n == 0 && len(l) > 0:
-			i := r.IntN(len(l))
-			return slices.Delete(slices.Clone(l), i, i+1)
-		case n == 1 || len(l) == 0:
-			return append(slices.Clone(l), e.make(r, *s.Items.Schema, path+"[]"))
-		default:
-			l = slices.Clone(l)
-			i := r.IntN(len(l))
-			l[i] = e.change(r, *s.Items.Schema, l[i], path+"[]", field)
-			return l
-		}
+		return e.changeList(r, *s.Items.Schema, v, path, field)
 	case s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil:
-		m, _ := v.(map[string]any)
-		m = maps.Clone(m)
-		if keys := SortedKeys(m); len(keys) > 0 && r.IntN(3) == 0 {
-			delete(m, keys[r.IntN(len(keys))])
-			return m
-		}
-		if m == nil {
-			m = map[string]any{}
-		}
-		m[[]string{"team", "stage", "example.com/tier"}[r.IntN(3)]] = e.make(r, *s.AdditionalProperties.Schema, path+"[]")
-		return m
+		return e.changeMap(r, *s.AdditionalProperties.Schema, v, path)
 	}
 	if n, ok := number(v); ok && r.IntN(2) == 0 {
 		return []int64{n + 1, n - 1, n * 2, n + n/4 + 1}[r.IntN(4)]
 	}
 	return e.make(r, s, path)
+}
+
+// changeObject sets, changes or removes one of its fields.
+func (e *Editor) changeObject(r *rand.Rand, s extv1.JSONSchemaProps, v any, path string, field *string) any {
+	m, _ := v.(map[string]any)
+	if m == nil {
+		return e.make(r, s, path)
+	}
+	keys := SortedKeys(s.Properties)
+	k := keys[r.IntN(len(keys))]
+	at := strings.TrimPrefix(path+"."+k, ".")
+	if _, set := m[k]; set && r.IntN(5) == 0 {
+		*field = at
+		delete(m, k)
+		return m
+	}
+	m[k] = e.change(r, s.Properties[k], m[k], at, field)
+	return m
+}
+
+// changeList adds, changes or removes one of its items.
+func (e *Editor) changeList(r *rand.Rand, item extv1.JSONSchemaProps, v any, path string, field *string) any {
+	l, _ := v.([]any)
+	l = slices.Clone(l)
+	switch n := r.IntN(4); {
+	case n == 0 && len(l) > 0:
+		i := r.IntN(len(l))
+		return slices.Delete(l, i, i+1)
+	case n == 1 || len(l) == 0:
+		return append(l, e.make(r, item, path+"[]"))
+	default:
+		i := r.IntN(len(l))
+		l[i] = e.change(r, item, l[i], path+"[]", field)
+		return l
+	}
+}
+
+// changeMap sets or removes one of its entries.
+func (e *Editor) changeMap(r *rand.Rand, entry extv1.JSONSchemaProps, v any, path string) any {
+	m := map[string]any{}
+	if had, ok := v.(map[string]any); ok {
+		maps.Copy(m, had)
+	}
+	if keys := SortedKeys(m); len(keys) > 0 && r.IntN(3) == 0 {
+		delete(m, keys[r.IntN(len(keys))])
+		return m
+	}
+	m[[]string{"team", "stage", "example.com/tier"}[r.IntN(3)]] = e.make(r, entry, path+"[]")
+	return m
 }
 
 // make a value.
@@ -206,6 +215,11 @@ func (e *Editor) make(r *rand.Rand, s extv1.JSONSchemaProps, path string) any {
 	case s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil:
 		return map[string]any{"team": e.make(r, *s.AdditionalProperties.Schema, path+"[]")}
 	}
+	return e.makeLeaf(r, s, path)
+}
+
+// makeLeaf makes a value without others in it.
+func (e *Editor) makeLeaf(r *rand.Rand, s extv1.JSONSchemaProps, path string) any {
 	switch s.Type {
 	case "boolean":
 		return r.IntN(2) == 0
@@ -232,12 +246,12 @@ func (e *Editor) make(r *rand.Rand, s extv1.JSONSchemaProps, path string) any {
 	text := known[r.IntN(len(known))]
 	switch r.IntN(4) {
 	case 0:
-		text += "-" + string(rune('a'+r.IntN(3)))
+		text += "-" + string("abc"[r.IntN(3)])
 	case 1:
 		// Another of its kind: what has digits has others.
 		text = strings.Map(func(c rune) rune {
 			if c >= '0' && c <= '9' && r.IntN(3) == 0 {
-				return rune('0' + r.IntN(10))
+				return rune("0123456789"[r.IntN(10)])
 			}
 			return c
 		}, text)
@@ -255,8 +269,8 @@ func number(v any) (int64, bool) {
 	return 0, false
 }
 
-// Ask for what a claim says from now on.
-func (l *Living) Ask(claim *unstructured.Unstructured) {
+// Claims is what is asked for from now on.
+func (l *Living) Claims(claim *unstructured.Unstructured) {
 	l.TB.Helper()
 	xr := l.XR.DeepCopy()
 	spec, _ := runtime.DeepCopyJSONValue(claim.Object["spec"]).(map[string]any)

@@ -76,7 +76,7 @@ func (l *Living) Fork(tb testing.TB) *Living {
 func (l *Living) Converge() *fnv1.RunFunctionResponse {
 	l.TB.Helper()
 	for range 80 {
-		rsp, before := l.Run(), l.XR.Object["status"]
+		rsp, before := l.Ask(), l.XR.Object["status"]
 		if changed := l.Step(rsp); !changed && reflect.DeepEqual(before, l.XR.Object["status"]) {
 			return rsp // The next would be the same.
 		}
@@ -90,6 +90,12 @@ func (l *Living) Converge() *fnv1.RunFunctionResponse {
 func (l *Living) Step(rsp *fnv1.RunFunctionResponse) bool {
 	l.TB.Helper()
 	changed := false
+	for _, key := range SortedKeys(l.objects) {
+		changed = l.poll(l.objects[key]) || changed
+	}
+	if FatalOf(rsp) != "" {
+		return changed // Crossplane leaves everything as it is.
+	}
 	for _, key := range SortedKeys(l.Observed) {
 		if rsp.GetDesired().GetResources()[key] == nil {
 			changed = true
@@ -98,9 +104,6 @@ func (l *Living) Step(rsp *fnv1.RunFunctionResponse) bool {
 	}
 	for _, key := range SortedKeys(rsp.GetDesired().GetResources()) {
 		changed = l.compose(key, rsp.GetDesired().GetResources()[key].GetResource()) || changed
-	}
-	for _, key := range SortedKeys(l.objects) {
-		changed = l.poll(l.objects[key]) || changed
 	}
 	l.Remember(rsp)
 	return changed

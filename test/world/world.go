@@ -127,6 +127,12 @@ func (w *World) Request() *fnv1.RunFunctionRequest {
 // which must not be fatal.
 func (w *World) Run() *fnv1.RunFunctionResponse {
 	w.TB.Helper()
+	return w.accepted(w.answer(w.Request()))
+}
+
+// Ask the function as Run does; what it answers may be fatal.
+func (w *World) Ask() *fnv1.RunFunctionResponse {
+	w.TB.Helper()
 	return w.answer(w.Request())
 }
 
@@ -135,7 +141,7 @@ func (w *World) Under(policy map[string]any) *fnv1.RunFunctionResponse {
 	w.TB.Helper()
 	req := w.Request()
 	req.Input = Input(w.TB, policy)
-	return w.answer(req)
+	return w.accepted(w.answer(req))
 }
 
 // Find what a selector selects; nil is nothing.
@@ -346,14 +352,23 @@ func (w *World) Status(key, field string) string {
 // ObservedOf a world is what exists by a key.
 func ObservedOf(w *World, key string) *plan.Observed { return plan.Observe(w.Observed[key]) }
 
+// accepted is an answer that must not be fatal.
+func (w *World) accepted(rsp *fnv1.RunFunctionResponse) *fnv1.RunFunctionResponse {
+	w.TB.Helper()
+	if m := FatalOf(rsp); m != "" {
+		w.TB.Fatalf("fatal: %s", m)
+	}
+	return rsp
+}
+
 // answer to a request, once the function has been given all it requires.
 func (w *World) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	w.TB.Helper()
 	var asked *fnv1.Requirements
 	for range 6 {
 		rsp := w.Respond(req)
-		if m := FatalOf(rsp); m != "" {
-			w.TB.Fatalf("fatal: %s", m)
+		if FatalOf(rsp) != "" {
+			return rsp
 		}
 		if proto.Equal(asked, rsp.GetRequirements()) {
 			return rsp

@@ -1,0 +1,171 @@
+package function_test
+
+import (
+	"flag"
+	"math/rand/v2"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/test/aws"
+	"github.com/xplatform-dev/function-xplatform/test/world"
+)
+
+//nolint:gochecknoglobals // Flags.
+var (
+	editJourneys = flag.Int("edit-journeys", 60, "how many journeys of edits to make")
+	editSeed     = flag.Uint64("edit-seed", 0, "the first journey")
+)
+
+// editsInJourney is how many edits a journey has.
+const editsInJourney = 20
+
+// TestEditJourneys: whatever is edited, in whatever order and at whatever moment,
+// either all of it is in force, or the claim says what is in the way. It is never
+// ready while something asked for is not in force.
+func TestEditJourneys(t *testing.T) {
+	t.Parallel()
+	seeds := make(chan uint64)
+	editor := world.NewEditor(t)
+	built := map[string]*world.Living{}
+	for _, example := range world.Examples {
+		l := world.Live(world.New(t, example))
+		if rsp := l.Converge(); rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE {
+			t.Fatalf("%s is not ready: %s", example, world.Explain(rsp))
+		}
+		built[example] = l
+	}
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for seed := range seeds {
+				example := world.Examples[seed%uint64(len(world.Examples))]
+				t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+					journey(t, editor, built[example], rand.New(rand.NewPCG(seed, 1))) //nolint:gosec // Chance, not secrets.
+				})
+			}
+		})
+	}
+	for i := range *editJourneys {
+		seeds <- *editSeed + uint64(i)
+	}
+	close(seeds)
+	wg.Wait()
+}
+
+func journey(t *testing.T, editor *world.Editor, built *world.Living, r *rand.Rand) {
+	t.Helper()
+	l := built.Fork(t)
+	var path []string
+	if r.IntN(4) > 0 {
+		// Once something protected is removed all else is only said beside it.
+		claim := l.Claim.DeepCopy()
+		world.Unprotected(claim)
+		l.Claims(claim)
+	}
+	for range editsInJourney {
+		claim, field := editor.Edit(r, l.Claim)
+		path = append(path, field)
+		if r.IntN(6) == 0 {
+			path = append(path, l.Account.Happen(r))
+			l.Look()
+		}
+		l.Claims(claim)
+		if r.IntN(4) == 0 {
+			// The next edit comes before this one has got far.
+			l.Step(l.Ask())
+			continue
+		}
+		rsp := l.Converge()
+		if !ready(rsp) {
+			l.Window()
+			rsp = l.Converge()
+		}
+		if problems := judgeEdit(l, rsp); len(problems) > 0 {
+			t.Fatalf("after %s:\n%s\n%s", strings.Join(path, ", "), strings.Join(problems, "\n"), world.Explain(rsp))
+		}
+	}
+	l.Converge()
+	l.Window()
+	if !ready(l.Converge()) {
+		return
+	}
+	if problems := judgeEnd(l); len(problems) > 0 {
+		t.Fatalf("in the end, after %s:\n%s", strings.Join(path, ", "), strings.Join(problems, "\n"))
+	}
+}
+
+func ready(rsp *fnv1.RunFunctionResponse) bool {
+	return rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE
+}
+
+// judgeEdit what has come of an edit: all of it is in force, or the claim says what is
+// in the way, in words of AWS's or of ours that tell somebody what to do. That
+// something only waits, or is being made, is no answer once nothing happens any more.
+func judgeEdit(l *world.Living, rsp *fnv1.RunFunctionResponse) []string {
+	if ready(rsp) {
+		return l.NotInForce(rsp)
+	}
+	if world.FatalOf(rsp) != "" {
+		return nil // It is refused, and nothing is touched.
+	}
+	for _, c := range rsp.GetConditions() {
+		if c.GetStatus() == fnv1.Status_STATUS_CONDITION_FALSE && slices.Contains([]string{"Failed", "Protected", "Invalid"}, c.GetReason()) {
+			if testing.Verbose() {
+				l.TB.Log(c.GetMessage(), l.NotInForce(rsp))
+			}
+			return nil
+		}
+	}
+	return append(l.NotInForce(rsp), "it is not ready, and nothing says why")
+}
+
+// judgeEnd compares what a platform has become with one that was built from the claim
+// as it is now.
+func judgeEnd(l *world.Living) []string {
+	anew := world.Live(world.Of(l.TB, l.Claim.DeepCopy()))
+	if rsp := anew.Converge(); !ready(rsp) {
+		return nil // It could not be built either.
+	}
+	var problems []string
+	is, want := l.Things(), anew.Things()
+	for _, key := range world.SortedKeys(want) {
+		if is[key] == nil {
+			problems = append(problems, key+" does not exist")
+			continue
+		}
+		for _, d := range append(aws.Missing(want[key], is[key], key), aws.Missing(is[key], want[key], key)...) {
+			if !slices.ContainsFunc(ofItsLife, func(r *regexp.Regexp) bool { return r.MatchString(d) }) {
+				problems = append(problems, d)
+			}
+		}
+	}
+	for _, key := range world.SortedKeys(is) {
+		if want[key] == nil {
+			problems = append(problems, key+" would not be made")
+		}
+	}
+	return problems
+}
+
+// ofItsLife is what a platform keeps of its life.
+//
+//nolint:gochecknoglobals // A constant table.
+var ofItsLife = []*regexp.Regexp{
+	// The snapshot has the instance's own name once there is one.
+	regexp.MustCompile(`[.]finalSnapshotIdentifier is`),
+	// Each change of a template is a version.
+	regexp.MustCompile(`[.]launchTemplate[.]version is`),
+	// EKS has no way back to its own choice.
+	regexp.MustCompile(`^addon[.].*[.]addonVersion is`),
+	// The autoscaler owns the size.
+	regexp.MustCompile(`[.]scalingConfig[.]desiredSize is`),
+	// RDS shrinks no volume, and takes no version back.
+	regexp.MustCompile(`^database[.].*[.](allocatedStorage|iops|storageThroughput|maxAllocatedStorage|engineVersion|parameterGroupName|optionGroupName) is`),
+}
