@@ -175,7 +175,9 @@ func effectOf(w *world.World, before *fnv1.RunFunctionResponse) changing.Effect 
 		}
 		gone = append(gone, w.Follow(rsp)...)
 	}
-	rolls := func(key string) bool { return world.At(after, key, "kind") == "LaunchTemplate" && w.Observed[key] != nil }
+	rolls := func(key string) bool {
+		return world.At(after, key, "kind") == "LaunchTemplate" && w.Observed[key] != nil
+	}
 	switch {
 	case len(gone) > 0:
 		return changing.Replaced
