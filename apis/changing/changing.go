@@ -67,7 +67,7 @@ var Changes = []Change{
 	{"network.publicSubnetIds", InPlace, "With tagSubnets they are tagged, or no longer. Load balancers there are stay where they are."},
 	{"network.tagSubnets", InPlace, "The tags are put on the subnets, or taken off."},
 
-	{"cluster.version", InPlace, "EKS upgrades the control plane in about ten minutes, by one minor version, and the autoscaler follows. Nodes and add-ons keep their version. One minor version back is possible for seven days, as long as nothing needs the newer one."},
+	{"cluster.version", InPlace, "EKS upgrades the control plane in about ten minutes, by one minor version, and the autoscaler follows. Nodes and add-ons keep their version. A lower version is a rollback, which EKS does by one minor version, for seven days, if nothing stands against it. A version that EKS has raised by itself is followed, whatever the claim says: the condition `VersionCurrent` says what to set."},
 	{"cluster.supportType", InPlace, "Standard: EKS upgrades the cluster by itself once standard support of its version ends. Extended: it stays for another year, and AWS bills for that. The condition `VersionCurrent` says when that is."},
 	{"cluster.endpointAccess.*", InPlace, "EKS changes the endpoint in about ten minutes. Without the public one, Crossplane must reach the VPC, or it no longer reaches the cluster."},
 	{"cluster.logging.*", InPlace, "What is written already is kept for as long as retentionDays says."},

@@ -17,7 +17,7 @@ import (
 // account.
 type contractValues func(n *plan.Node, account map[string]any) map[string]any
 
-func autoscalerContract(c *contract) contractValues {
+func autoscalerContract(c *contract, eks *cluster) contractValues {
 	return func(_ *plan.Node, account map[string]any) map[string]any {
 		return map[string]any{
 			"fullnameOverride": accountAutoscaler.name,
@@ -25,7 +25,7 @@ func autoscalerContract(c *contract) contractValues {
 			"awsRegion":        c.spec.Region,
 			"autoDiscovery":    map[string]any{"clusterName": c.name},
 			"rbac":             map[string]any{"serviceAccount": account},
-			"image":            map[string]any{"tag": kubernetesVersions[c.spec.Cluster.Version].autoscaler},
+			"image":            map[string]any{"tag": autoscalerImage(eks.version, c.spec.Cluster.Version)},
 		}
 	}
 }

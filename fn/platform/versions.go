@@ -1,9 +1,11 @@
 package platform
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +42,8 @@ const (
 	reasonSupported       = "Supported"
 	reasonSupportEnded    = "SupportEnded"
 	reasonExtendedSupport = "ExtendedSupport"
+	reasonRaised          = "Raised"
+	reasonRollingBack     = "RollingBack"
 )
 
 // ended tells whether a day has come by the one the platform team reckons by. There
@@ -88,15 +92,73 @@ func (c *contract) supported() string {
 	return strings.Join(vs, " or ")
 }
 
+// annotationVersion is on the cluster's object and holds the claim's version that was
+// last acted upon. It is written together with what is asked for, so neither can be
+// lost without the other.
+const annotationVersion = "xplatform.dev/version"
+
+// askVersion is the version to ask EKS for, and the claim's that is thereby acted upon.
+//
+// EKS raises a cluster by itself when support of its version ends. To go on asking for
+// the claim's would be to ask for a rollback, which EKS refuses after such an upgrade,
+// and the provider sends the version first and stops at its error
+// (terraform-provider-aws, internal/service/eks/cluster.go), so nothing else about the
+// cluster would ever get through. So what runs is asked for. Only a claim that was
+// itself lowered means a rollback, which EKS does by one minor version within seven
+// days (https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html). While
+// that goes on, the claim's higher version stays the one that was acted upon.
+func askVersion(wish v1alpha1.KubernetesVersion, o *plan.Observed) (version, acted v1alpha1.KubernetesVersion) {
+	runs := v1alpha1.KubernetesVersion(read.Cluster.Version.Of(o))
+	acted = v1alpha1.KubernetesVersion(cmp.Or(o.Annotation(annotationVersion), read.Cluster.AskedVersion.Of(o)))
+	switch above := minorOf(runs) - minorOf(wish); {
+	case runs == "" || above <= 0:
+		return wish, wish
+	case above == 1 && minorOf(wish) < minorOf(acted):
+		return wish, acted
+	default:
+		return runs, wish
+	}
+}
+
+// minorOf a version, 0 if it has none.
+func minorOf(version v1alpha1.KubernetesVersion) int {
+	_, minor, _ := strings.Cut(string(version), ".")
+	n, err := strconv.Atoi(minor)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// autoscalerImage for the first of some versions that is known: EKS may have raised a
+// cluster to one that is newer than this release.
+func autoscalerImage(versions ...v1alpha1.KubernetesVersion) string {
+	for _, v := range versions {
+		if k, known := kubernetesVersions[v]; known {
+			return k.autoscaler
+		}
+	}
+	return ""
+}
+
 // Version of the cluster, as far as there is something to say of it. What does not
 // make a platform unready is to be seen all the same, before EKS acts.
 func (pf *Platform) Version() plan.Readiness {
-	c := pf.contract
-	runs := v1alpha1.KubernetesVersion(read.Cluster.Version.Of(pf.cluster.node.Observed()))
-	if runs == "" {
-		runs = c.spec.Cluster.Version
+	asked, wish := pf.cluster.version, pf.contract.spec.Cluster.Version
+	runs := cmp.Or(v1alpha1.KubernetesVersion(read.Cluster.Version.Of(pf.cluster.node.Observed())), wish)
+	s := pf.contract.support(runs)
+	switch {
+	case asked != wish:
+		raised := fmt.Sprintf("The cluster runs Kubernetes %s, to which it was raised by EKS or by hand. The claim says %s, which is not asked for any more. Set spec.cluster.version to %s", asked, wish, asked)
+		if !s.Ready {
+			raised += ". " + s.Message
+		}
+		return plan.Readiness{Reason: reasonRaised, Message: raised}
+	case minorOf(runs) > minorOf(wish):
+		return plan.Readiness{Reason: reasonRollingBack, Message: fmt.Sprintf("EKS is asked to roll back from Kubernetes %s to %s, which it does within seven days of an upgrade. If it refuses, set spec.cluster.version to %s", runs, wish, runs)}
+	default:
+		return s
 	}
-	return c.support(runs)
 }
 
 // support of a version, as it is on the day the platform team reckons by.

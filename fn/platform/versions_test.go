@@ -123,3 +123,54 @@ func TestSupportDate(t *testing.T) {
 		world.CheckRefused(t, day+" is no day.", w.Respond(req), "supportDate of the function's input: must be a day, such as 2026-11-28")
 	}
 }
+
+// TestRaised: a cluster that EKS raises by itself goes on to be ready and to be
+// changed, and the claim says what to do, until it does.
+func TestRaised(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, cluster: {version: '1.34'}}")
+	w.Settle()
+	check := func(step, asked string, status fnv1.Status, reason, says string) {
+		t.Helper()
+		rsp := w.Run()
+		if got := world.At(rsp, "cluster", "spec.forProvider.version"); got != asked {
+			t.Errorf("%s: want %s to be asked for, got %v", step, asked, got)
+		}
+		if image, _ := world.At(rsp, "cluster-autoscaler", "spec.forProvider.values.image.tag").(string); !strings.HasPrefix(image, "v"+asked+".") {
+			t.Errorf("%s: want the autoscaler of %s, got %s", step, asked, image)
+		}
+		c := world.ConditionOf(rsp, v1alpha1.ConditionVersionCurrent)
+		if c.GetStatus() != status || c.GetReason() != reason || !strings.Contains(c.GetMessage(), says) {
+			t.Errorf("%s: want %s %s with %q, got %v", step, status, reason, says, c)
+		}
+		if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE {
+			t.Errorf("%s: want the platform ready", step)
+		}
+		world.Validate(t, w, rsp)
+		w.Remember(rsp)
+	}
+	runs := func(version string) {
+		w.Edit("cluster", world.Set(version, "status", "atProvider", "version"))
+	}
+	claim := func(version string) { world.Set(version, "spec", "cluster", "version")(w.XR) }
+
+	check("before", "1.34", fnv1.Status_STATUS_CONDITION_TRUE, "Supported", "1.34")
+	runs("1.35")
+	check("raised", "1.35", fnv1.Status_STATUS_CONDITION_FALSE, "Raised", "The claim says 1.34, which is not asked for any more. Set spec.cluster.version to 1.35")
+	w.Follow(w.Run())
+	w.XR.Object["status"] = nil
+	check("followed, and its status lost", "1.35", fnv1.Status_STATUS_CONDITION_FALSE, "Raised", "Set spec.cluster.version to 1.35")
+	claim("1.35")
+	check("caught up", "1.35", fnv1.Status_STATUS_CONDITION_TRUE, "Supported", "1.35")
+	w.Follow(w.Run())
+	claim("1.34")
+	check("lowered", "1.34", fnv1.Status_STATUS_CONDITION_FALSE, "RollingBack", "If it refuses, set spec.cluster.version to 1.35")
+	w.Follow(w.Run())
+	runs("1.35")
+	check("rolling back", "1.34", fnv1.Status_STATUS_CONDITION_FALSE, "RollingBack", "1.34")
+	runs("1.34")
+	check("rolled back", "1.34", fnv1.Status_STATUS_CONDITION_TRUE, "Supported", "1.34")
+	w.Follow(w.Run())
+	runs("1.35")
+	check("raised again", "1.35", fnv1.Status_STATUS_CONDITION_FALSE, "Raised", "1.35")
+}
