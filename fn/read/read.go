@@ -75,6 +75,7 @@ var (
 	}
 	Instance = struct {
 		Class, Endpoint, ResourceID, SecretARN, Status            plan.Text
+		RestorableUntil                                           plan.Text
 		TakenVersion, Version                                     plan.Text
 		AskedFinalSnapshot, AskedOptionGroup, AskedParameterGroup plan.Text
 		IOPS, StorageGiB, ThroughputMiB                           plan.Number
@@ -88,6 +89,8 @@ var (
 		// SecretARN of the secret that RDS keeps the password in.
 		SecretARN: plan.NewText("status.atProvider.masterUserSecret[0].secretArn"),
 		Status:    plan.NewText("status.atProvider.status"),
+		// RestorableUntil is when it last could be restored from its backups.
+		RestorableUntil: plan.NewText("status.atProvider.latestRestorableTime"),
 		// TakenVersion is the one RDS is on the way to, and Version the one that
 		// runs, exactly.
 		TakenVersion:  plan.NewText("status.atProvider.engineVersion"),
