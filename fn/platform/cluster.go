@@ -33,7 +33,10 @@ var (
 )
 
 // succeeded is how the provider says that AWS called an add-on active: it keeps
-// no status of add-ons, but its creation waits for ACTIVE, and reports here.
+// no status of add-ons (terraform-provider-aws has none in the schema of its
+// internal/service/eks/addon.go), but its creation waits for ACTIVE, and reports here.
+// What it reports of one that failed it takes back when it looks again (upjet,
+// pkg/controller/external_async_tfpluginsdk.go, Observe), and nothing says better.
 func succeeded() plan.Check { return plan.Condition("LastAsyncOperation") }
 
 // KeyKubeconfig is the key ClusterAuth publishes its kubeconfig under.
