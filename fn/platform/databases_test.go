@@ -282,7 +282,7 @@ func TestNeverRan(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := world.With(t, withDatabase("postgres, deletionProtection: false"))
-			rsp := w.Settle()
+			w.Settle()
 			says := func(has map[string]any) {
 				w.Edit(keyOrders, world.Set(map[string]any{"resourceId": "db-FIRST"}, "status", "atProvider"))
 				w.Edit(keyOrders, observing(has))
@@ -295,11 +295,10 @@ func TestNeverRan(t *testing.T) {
 					continue
 				}
 				says(has)
-				rsp = w.Run()
-				w.Edit(keyOrders, world.Set(world.At(rsp, keyOrders, "spec"), "spec"))
+				w.Edit(keyOrders, world.Set(world.At(w.Run(), keyOrders, "spec"), "spec"))
 			}
 			says(tc.has)
-			rsp = w.Run()
+			rsp := w.Run()
 			if got := world.At(rsp, keyOrders, "spec.forProvider.skipFinalSnapshot"); got != tc.skips {
 				t.Errorf("\n%s\nwant skipFinalSnapshot %t, got %v", tc.reason, tc.skips, got)
 			}
