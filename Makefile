@@ -100,7 +100,7 @@ suite-bench: $(CONTROLPLANE) $(FUNCTIONS) ## Measure what platforms cost a contr
 	@go test ./test/suite -run '^$$' -bench . -benchtime 1x -timeout 2h
 
 .PHONY: generate
-generate: ## Write everything that is generated: deep copies, XRD, input schema, reference, golden files, the graph.
+generate: ## Write everything that is generated: deep copies, XRD, input schema, reference, what changes do, golden files, the graph.
 	@go run ./apis/generate
 	@go test ./fn/function ./fn/lifecycle -run 'TestStages|InDocs' -update >/dev/null || go test ./fn/function ./fn/lifecycle -run 'TestStages|InDocs'
 

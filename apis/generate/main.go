@@ -1,6 +1,7 @@
 // Command generate derives everything that follows from the API types: their
-// deep copies, the function's Input CRD, the XRD of the claim door and the
-// field reference. Run it from the root of the repository ("make generate").
+// deep copies, the function's Input CRD, the XRD of the claim door, the field
+// reference and the page of what a change of each field does. Run it from the
+// root of the repository ("make generate").
 //
 // It is a program, not a controller-gen command line, because an XRD is not a
 // CRD and because controller-gen silently ignores markers it does not know.
@@ -76,6 +77,7 @@ func generate() (map[string][]byte, error) {
 		filepath.Join("package", "input", inputCRD):   schema,
 		filepath.Join("compositions", definitionFile): definition,
 		filepath.Join("docs", "reference.md"):         reference(platform, input),
+		filepath.Join("docs", "changing.md"):          changes(),
 	}
 	for path, content := range generated {
 		if filepath.Ext(path) == ".go" {

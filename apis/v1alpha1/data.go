@@ -1,9 +1,15 @@
 package v1alpha1
 
+// A maintenance window is counted in minutes of a week, 10080, and the rule of its
+// length looks whether it is longer than half an hour by less than 1410: twice a week
+// and less that half hour, 20130, keeps what wraps around from being negative.
+
 // Database is an RDS instance. Its master password is made and rotated by AWS
 // in Secrets Manager.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.maxStorageGiB) || self.maxStorageGiB * 10 >= self.storageGiB * 11",message="maxStorageGiB must be above storageGiB (20 unless given), by at least a tenth: RDS grows a volume by no less",fieldPath=".maxStorageGiB"
+// +kubebuilder:validation:XValidation:rule="!has(self.version) || self.engine == 'postgres' || self.version.contains('.')",message="version of mysql and mariadb must have two numbers or three, such as 8.4 or 10.11.6: each two are a major version of their own",fieldPath=".version"
+// +kubebuilder:validation:XValidation:rule="self.engine == 'postgres' || !has(self.version) || !has(oldSelf.version) || ![self.version, oldSelf.version].all(v, v.matches('^[0-9]+[.][0-9]+([.][0-9]+)?$')) || [[self.version.split('.'), oldSelf.version.split('.')]].all(v, int(v[0][0]) != int(v[1][0]) || int(v[0][1]) >= int(v[1][1]))",message="version can't go back to a lower major version, of two numbers: RDS has no way back; leave version out to keep what runs",fieldPath=".version"
 type Database struct {
 	// Name of the database, unique in the platform.
 	// +required
@@ -14,7 +20,8 @@ type Database struct {
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="engine is immutable: add another database and move the data"
 	Engine Engine `json:"engine"`
-	// Version of the engine, major or exact. Default: AWS's default.
+	// Version of the engine, major or exact. A major version is one number of
+	// postgres, and two of mysql and mariadb. Default: AWS's default.
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]+([.][0-9]+){0,2}$')",message="version must be a version of the engine, major or exact, such as 17 or 17.4"
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^[0-9]+([.][0-9]+){0,2}$') || int(self.split('.')[0]) >= int(oldSelf.split('.')[0])",message="version can't go back to a lower major version: RDS has no way back; leave version out to keep what runs"
@@ -55,9 +62,12 @@ type Database struct {
 	// +kubebuilder:default=false
 	ApplyImmediately bool `json:"applyImmediately"`
 	// MaintenanceWindow is when RDS may interrupt the database, in UTC, half an
-	// hour at least. Default: one that AWS chooses.
+	// hour or longer, and shorter than a day. RDS refuses one in which it makes
+	// backups, half an hour each day that it chooses. Default: one that AWS
+	// chooses.
 	// +kubebuilder:validation:MaxLength=19
 	// +kubebuilder:validation:XValidation:rule="self.matches('^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$')",message="maintenanceWindow must be a day and time to a day and time, such as sun:03:00-sun:04:00"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$') || ('montuewedthufrisatsun'.indexOf(self.substring(10, 13)) * 480 + int(self.substring(14, 16)) * 60 + int(self.substring(17)) - 'montuewedthufrisatsun'.indexOf(self.substring(0, 3)) * 480 - int(self.substring(4, 6)) * 60 - int(self.substring(7, 9)) + 20130) % 10080 < 1410",message="maintenanceWindow must be half an hour or longer, and shorter than a day: RDS takes no other"
 	// +kubebuilder:example="sun:03:00-sun:04:00"
 	MaintenanceWindow string `json:"maintenanceWindow,omitempty"`
 	// FinalSnapshot takes a snapshot before the instance is deleted.

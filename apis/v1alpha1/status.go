@@ -34,6 +34,9 @@ const (
 	ConditionDataReady        = "DataReady"
 	ConditionDNSReady         = "DNSReady"
 	ConditionControllersReady = "ControllersReady"
+	// ConditionVersionCurrent: the cluster's version is the claim's, and supported.
+	// A platform is ready without.
+	ConditionVersionCurrent = "VersionCurrent"
 	// ConditionTearingDown: everything is being removed. There is none before
 	// somebody tries to delete the platform.
 	ConditionTearingDown = "TearingDown"

@@ -1,6 +1,7 @@
 package function
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 
@@ -57,9 +58,10 @@ func respond(rsp *fnv1.RunFunctionResponse, a answer, req *fnv1.RunFunctionReque
 	maps.Copy(desired, rsp.GetDesired().GetResources())
 	rsp.Desired = &fnv1.State{Composite: composite, Resources: desired}
 
-	a.accept(rsp)
-	a.moment.Report(rsp)
 	observed := plan.Observe(req.GetObserved().GetComposite())
+	a.accept(rsp)
+	a.reportVersion(rsp, observed)
+	a.moment.Report(rsp)
 	publish(rsp, a.platform.Auth.Observed(), observed)
 	rsp.Meta.Ttl = durationpb.New(ttl(a.outcome, observed))
 	return nil
@@ -79,6 +81,20 @@ func (a answer) accept(rsp *fnv1.RunFunctionResponse) {
 			condition = response.ConditionTrue
 		}
 		condition(rsp, l.Condition, l.Reason).WithMessage(l.Message).TargetCompositeAndClaim()
+	}
+}
+
+// reportVersion tells how the cluster's version is doing. What is new and wrong with
+// it is an event: nothing else of the platform shows it.
+func (a answer) reportVersion(rsp *fnv1.RunFunctionResponse, was *plan.Observed) {
+	v := a.platform.Version()
+	condition := response.ConditionFalse
+	if v.Ready {
+		condition = response.ConditionTrue
+	}
+	condition(rsp, v1alpha1.ConditionVersionCurrent, v.Reason).WithMessage(v.Message).TargetCompositeAndClaim()
+	if _, reason, _ := was.Condition(v1alpha1.ConditionVersionCurrent); !v.Ready && reason != v.Reason {
+		response.Warning(rsp, errors.New(v.Message)).WithReason(v.Reason).TargetCompositeAndClaim()
 	}
 }
 

@@ -60,7 +60,7 @@ func TestConditions(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		v1alpha1.ConditionAccepted, v1alpha1.ConditionNetworkReady, v1alpha1.ConditionClusterReady, v1alpha1.ConditionNodesReady,
-		v1alpha1.ConditionDataReady, v1alpha1.ConditionDNSReady, v1alpha1.ConditionControllersReady,
+		v1alpha1.ConditionDataReady, v1alpha1.ConditionDNSReady, v1alpha1.ConditionControllersReady, v1alpha1.ConditionVersionCurrent,
 	}
 	w := world.New(t, "platform-production.yaml")
 	for range 20 {

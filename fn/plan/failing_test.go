@@ -17,6 +17,7 @@ func TestFailing(t *testing.T) {
 	saying := func(text string) func(o map[string]any) {
 		return func(o map[string]any) { o["status"].(map[string]any)["state"] = text }
 	}
+	paused := reporting("Synced", "False", "ReconcilePaused", "")
 	cases := map[string]struct {
 		reason string
 		edits  []func(o map[string]any)
@@ -44,8 +45,41 @@ func TestFailing(t *testing.T) {
 			want:   Readiness{Reason: reasonFailed, Message: "state is broken; ask"},
 		},
 		"Another": {
-			reason: "Another failure should take the place of the first.",
+			reason: "Another failure of what is done in the background should take the place of the first.",
+			edits:  []func(o map[string]any){ready, reporting(conditionAsync, "False", "AsyncUpdateFailure", "it is refused"), saying("broken")},
+			was:    []Failure{{Key: "a", Message: "it is full"}},
+			want:   Readiness{Reason: reasonFailed, Message: "it is refused; ask"},
+			is:     []Failure{{Key: "a", Message: "it is refused"}},
+		},
+		"Passing": {
+			reason: "An error of now should be seen, and should not take the place of why it failed.",
 			edits:  []func(o map[string]any){failed, saying("broken")},
+			was:    []Failure{{Key: "a", Message: "it is full"}},
+			want:   Readiness{Reason: reasonFailed, Message: "it is refused; ask"},
+			is:     []Failure{{Key: "a", Message: "it is full"}},
+		},
+		"BehindAnother": {
+			reason: "Why it failed should be remembered though another error is said first.",
+			edits:  []func(o map[string]any){failed, reporting(conditionAsync, "False", "AsyncCreateFailure", "it is full"), saying("broken")},
+			want:   Readiness{Reason: reasonFailed, Message: "it is refused; ask"},
+			is:     []Failure{{Key: "a", Message: "it is full"}},
+		},
+		"Paused": {
+			reason: "Of what is paused nothing new is said, so nothing should be forgotten.",
+			edits:  []func(o map[string]any){paused, saying("broken")},
+			was:    []Failure{{Key: "a", Message: "it is full"}},
+			want:   Readiness{Reason: reasonPaused, Message: "is paused"},
+			is:     []Failure{{Key: "a", Message: "it is full"}},
+		},
+		"PausedWell": {
+			reason: "What was mended in between should be forgotten, also while it is paused.",
+			edits:  []func(o map[string]any){paused, saying("fine")},
+			was:    []Failure{{Key: "a", Message: "it is full"}},
+			want:   Readiness{Reason: reasonPaused, Message: "is paused"},
+		},
+		"Refused": {
+			reason: "What nobody calls failed should be told with what is said of it now.",
+			edits:  []func(o map[string]any){failed, saying("fine")},
 			was:    []Failure{{Key: "a", Message: "it is full"}},
 			want:   Readiness{Reason: reasonFailed, Message: "it is refused; ask"},
 			is:     []Failure{{Key: "a", Message: "it is refused"}},

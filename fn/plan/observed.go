@@ -120,6 +120,10 @@ const (
 	reasonFrozen  = "Frozen"
 )
 
+// conditionAsync is what a provider says of what it did in the background, until it
+// finds that nothing is left to be done.
+const conditionAsync = "LastAsyncOperation"
+
 // Exists is the check of a resource that reports no conditions: it is ready
 // once it exists, until it is deleted.
 func Exists(o *Observed) Readiness {
@@ -141,7 +145,7 @@ func Available(o *Observed) Readiness {
 	case synced == "False":
 		return Readiness{Reason: reasonFailed, Message: o.words(message)}
 	}
-	if async, _, message := o.Condition("LastAsyncOperation"); async == "False" {
+	if async, _, message := o.Condition(conditionAsync); async == "False" {
 		return Readiness{Reason: reasonFailed, Message: o.words(message)}
 	}
 	if ready != "True" {

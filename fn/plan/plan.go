@@ -111,6 +111,9 @@ func New(o Options, observed map[string]*fnv1.Resource) *Plan {
 // or not any more.
 func (p *Plan) Distrust() { p.distrusted = true }
 
+// TearsDown tells whether nothing is wanted any more.
+func (p *Plan) TearsDown() bool { return p.opts.TearDown }
+
 // A Layer is a part of the platform that one condition reports on.
 type Layer struct {
 	// Condition is the type of the condition that reports on the layer.

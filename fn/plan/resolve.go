@@ -156,29 +156,44 @@ func (n *Node) renew() {
 
 // check the node's observed object, which must not be nil.
 func (n *Node) check() Readiness {
-	checks := n.checks
-	if len(checks) == 0 {
-		checks = []Check{Available}
-	}
-	for _, c := range checks {
+	for _, c := range n.allChecks() {
 		r := c(n.observed)
 		if r.Reason == reasonFailed || r.Reason == reasonGivenUp {
 			return n.fail(r)
 		}
 		if !r.Ready {
+			n.state.failure = n.remembered()
 			return r
 		}
 	}
 	return Readiness{Ready: true}
 }
 
+func (n *Node) allChecks() []Check {
+	if len(n.checks) == 0 {
+		return []Check{Available}
+	}
+	return n.checks
+}
+
 // fail for a reason. Of what only says that it failed, what was said when it did
 // is the reason, if that is remembered.
+//
+// A provider says it as the outcome of what it did in the background. That it could
+// not look, or was refused something else, since then is to be seen, but is no reason
+// to forget it: it passes, and nobody says the first one again.
 func (n *Node) fail(r Readiness) Readiness {
-	if r.Reason == reasonFailed {
+	was := n.remembered()
+	async, _, message := n.observed.Condition(conditionAsync)
+	switch {
+	case async == "False":
+		n.state.failure = n.observed.words(message)
+	case was != "":
+		n.state.failure = was
+	case r.Reason == reasonFailed:
 		n.state.failure = r.Message
-	} else if i := slices.IndexFunc(n.plan.opts.Failing, func(f Failure) bool { return f.Key == n.Key }); i >= 0 {
-		n.state.failure = n.plan.opts.Failing[i].Message
+	}
+	if r.Reason == reasonGivenUp && n.state.failure != "" {
 		r.Message += ": " + n.state.failure
 	}
 	r.Reason = reasonFailed
@@ -186,6 +201,16 @@ func (n *Node) fail(r Readiness) Readiness {
 		r.Message = n.plan.opts.Explain(n.observed, r.Message)
 	}
 	return r
+}
+
+// remembered is what was said of the node when it failed, as long as a check still
+// says that it did, be it behind another that says something else for now.
+func (n *Node) remembered() string {
+	i := slices.IndexFunc(n.plan.opts.Failing, func(f Failure) bool { return f.Key == n.Key })
+	if i < 0 || !slices.ContainsFunc(n.allChecks(), func(c Check) bool { return c(n.observed).Reason == reasonGivenUp }) {
+		return ""
+	}
+	return n.plan.opts.Failing[i].Message
 }
 
 // asked for: the node exists, and it is not its turn to go; or it is wanted, and

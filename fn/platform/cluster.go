@@ -33,7 +33,10 @@ var (
 )
 
 // succeeded is how the provider says that AWS called an add-on active: it keeps
-// no status of add-ons, but its creation waits for ACTIVE, and reports here.
+// no status of add-ons (terraform-provider-aws has none in the schema of its
+// internal/service/eks/addon.go), but its creation waits for ACTIVE, and reports here.
+// What it reports of one that failed it takes back when it looks again (upjet,
+// pkg/controller/external_async_tfpluginsdk.go, Observe), and nothing says better.
 func succeeded() plan.Check { return plan.Condition("LastAsyncOperation") }
 
 // KeyKubeconfig is the key ClusterAuth publishes its kubeconfig under.
@@ -55,6 +58,8 @@ type cluster struct {
 	oidc   *plan.Node
 	// securityGroup is the one EKS gives the cluster and all its nodes.
 	securityGroup plan.Value
+	// version that is asked for.
+	version v1alpha1.KubernetesVersion
 }
 
 func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
@@ -84,6 +89,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 		issuer:        node.Value(read.Cluster.Issuer),
 		securityGroup: node.Value(read.Cluster.SecurityGroup),
 	}
+	eks.version, _ = askVersion(c.spec.Cluster.Version, node.Observed())
 	eks.auth = l.Add("cluster.auth", func(n *plan.Node) runtime.Object {
 		auth := &eksv1.ClusterAuth{Spec: eksv1.ClusterAuthSpec{ForProvider: eksv1.ClusterAuthParameters{
 			Region:         c.spec.Region,
@@ -149,9 +155,10 @@ func controlPlaneSubnets(n *plan.Node, net *network) []*plan.Node {
 
 func eksCluster(n *plan.Node, c *contract, actor *plan.Node, key plan.Value, subnets []*plan.Node) *eksv1.Cluster {
 	s := c.spec.Cluster
+	version, acted := askVersion(s.Version, n.Observed())
 	eks := &eksv1.Cluster{ObjectMeta: externallyNamed(c.name), Spec: eksv1.ClusterSpec{ForProvider: eksv1.ClusterParameters{
 		Region:     c.region(),
-		Version:    new(string(s.Version)),
+		Version:    new(string(version)),
 		RoleArnRef: n.Ref(actor),
 		RoleArn:    nonEmpty(c.spec.IAM.ClusterRoleArn),
 		AccessConfig: &eksv1.AccessConfigParameters{
@@ -172,6 +179,7 @@ func eksCluster(n *plan.Node, c *contract, actor *plan.Node, key plan.Value, sub
 		},
 		Tags: c.tags(c.name),
 	}}}
+	eks.Annotations[annotationVersion] = string(acted)
 	if s.EndpointAccess.Public {
 		eks.Spec.ForProvider.VPCConfig.PublicAccessCidrs = pointersTo(s.EndpointAccess.PublicCIDRs)
 	}

@@ -75,7 +75,7 @@ func knownControllers(c *contract, net *network, eks *cluster, zone *hostedZone)
 		wish:       wishes.ClusterAutoscaler.Chart,
 		field:      "clusterAutoscaler",
 		policy:     autoscalerPolicy(c),
-		contract:   autoscalerContract(c),
+		contract:   autoscalerContract(c, eks),
 		values:     autoscalerValues(),
 	}, {
 		account:    accountLoadBalancer,

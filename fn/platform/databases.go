@@ -3,6 +3,7 @@ package platform
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -113,7 +114,7 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 		MaintenanceWindow:       nonEmpty(d.MaintenanceWindow),
 		CopyTagsToSnapshot:      new(true),
 		DeletionProtection:      new(d.DeletionProtection),
-		SkipFinalSnapshot:       new(!d.FinalSnapshot),
+		SkipFinalSnapshot:       new(!d.FinalSnapshot || neverRan(c, d, o)),
 		// AWS makes, keeps and rotates the password, so it is in no object.
 		// "admin", the obvious name, is reserved by postgres.
 		Username:                 new("dbadmin"),
@@ -151,13 +152,41 @@ func growsTo(d v1alpha1.Database, storage int32) int32 {
 
 // finalSnapshot is the name of the snapshot an instance leaves. One of a name may be
 // left of an earlier instance of the same name, and deleting this one would fail for
-// ever, so it is the instance's own once there is one.
+// ever, so it is the instance's own once it runs. Before, it has nothing to leave.
 func finalSnapshot(c *contract, d v1alpha1.Database, o *plan.Observed) string {
-	id := read.Instance.ResourceID.Of(o)
-	if asked := read.Instance.AskedFinalSnapshot.Of(o); id == "" && asked != "" {
+	asked := read.Instance.AskedFinalSnapshot.Of(o)
+	own := ownSnapshot(c, d, o)
+	switch {
+	case own != "" && hasRun(o, own):
+		return own
+	case own == "" && asked != "":
 		return asked
+	default:
+		return c.regional(d.Name, "final", digest(c.uid))
 	}
-	return c.regional(d.Name, "final", digest(cmp.Or(id, c.uid)))
+}
+
+// ownSnapshot is a name that no other instance's snapshot has, "" as long as the
+// instance has no id.
+func ownSnapshot(c *contract, d v1alpha1.Database, o *plan.Observed) string {
+	if id := read.Instance.ResourceID.Of(o); id != "" {
+		return c.regional(d.Name, "final", digest(id))
+	}
+	return ""
+}
+
+// hasRun tells whether an instance does, or ever did: what it was asked to leave is
+// remembered of that.
+func hasRun(o *plan.Observed, own string) bool {
+	return read.Instance.Endpoint.Of(o) != "" || read.Instance.RestorableUntil.Of(o) != "" || read.Instance.AskedFinalSnapshot.Of(o) == own
+}
+
+// neverRan tells whether an instance failed before it held anything. RDS takes no
+// snapshot of such a one, and would refuse to delete it for ever.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
+func neverRan(c *contract, d v1alpha1.Database, o *plan.Observed) bool {
+	own := ownSnapshot(c, d, o)
+	return own != "" && slices.Contains(failedInstance, read.Instance.Status.Of(o)) && !hasRun(o, own)
 }
 
 // defaultGroups of parameters and options. The provider writes those that an

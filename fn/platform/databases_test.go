@@ -259,3 +259,50 @@ func TestFinalSnapshots(t *testing.T) {
 		names[name] = true
 	}
 }
+
+// TestNeverRan: what failed before it held anything RDS deletes without a snapshot
+// only. What ever ran keeps its last one, whatever has become of it.
+func TestNeverRan(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		// had is what AWS said of it once, nothing if it failed at once, and has
+		// what it says now.
+		had, has map[string]any
+		skips    bool
+	}{
+		"Failed":      {reason: "There is nothing to take a snapshot of.", has: map[string]any{"status": "incompatible-network"}, skips: true},
+		"Full":        {reason: "Whatever kept it from being made.", has: map[string]any{"status": "insufficient-capacity"}, skips: true},
+		"Creating":    {reason: "One that is made may hold something soon.", has: map[string]any{"status": "creating"}},
+		"Unknown":     {reason: "Of one that nothing is said of nothing is assumed.", has: map[string]any{"status": ""}},
+		"Ran":         {reason: "One that can be reached has data.", has: map[string]any{"status": "storage-full", "endpoint": "orders:5432"}},
+		"BackedUp":    {reason: "So has one that has backups.", has: map[string]any{"status": "failed", "latestRestorableTime": "2026-11-28T00:00:00Z"}},
+		"Unreachable": {reason: "And one that once was reached.", had: map[string]any{"status": "available", "endpoint": "orders:5432"}, has: map[string]any{"status": "incompatible-network"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := world.With(t, withDatabase("postgres, deletionProtection: false"))
+			w.Settle()
+			says := func(has map[string]any) {
+				w.Edit(keyOrders, world.Set(map[string]any{"resourceId": "db-FIRST"}, "status", "atProvider"))
+				w.Edit(keyOrders, observing(has))
+			}
+			w.Edit(keyOrders, func(o *unstructured.Unstructured) {
+				unstructured.RemoveNestedField(o.Object, "spec", "forProvider", "finalSnapshotIdentifier")
+			})
+			for _, has := range []map[string]any{tc.had, tc.has} {
+				if has == nil {
+					continue
+				}
+				says(has)
+				w.Edit(keyOrders, world.Set(world.At(w.Run(), keyOrders, "spec"), "spec"))
+			}
+			says(tc.has)
+			rsp := w.Run()
+			if got := world.At(rsp, keyOrders, "spec.forProvider.skipFinalSnapshot"); got != tc.skips {
+				t.Errorf("\n%s\nwant skipFinalSnapshot %t, got %v", tc.reason, tc.skips, got)
+			}
+			world.Validate(t, w, rsp)
+		})
+	}
+}

@@ -18,11 +18,10 @@ const (
 
 //nolint:gochecknoglobals // Constants, but for Go's lack of constant functions and maps.
 var (
-	Digest           = digest
-	Explain          = explain
-	TagProblems      = tagProblems
-	AutoscalerImages = autoscalerImages
-	RegionZones      = regionZones
+	Digest      = digest
+	Explain     = explain
+	TagProblems = tagProblems
+	RegionZones = regionZones
 )
 
 // Contracts of all controllers, by their fields in spec.controllers.

@@ -57,6 +57,7 @@ func labelProblems(groups []v1alpha1.NodeGroup) []error {
 func refusePolicies(spec v1alpha1.PlatformSpec, policy v1beta1.Input) error {
 	errs := append(tagProblems("spec.tags", spec.Tags), tagProblems("tags of the function's input", policy.Tags)...)
 	errs = append(errs, labelProblems(spec.NodeGroups)...)
+	errs = append(errs, refuseDate(policy.SupportDate))
 	if rs := policy.AllowedRegions; len(rs) > 0 && !slices.Contains(rs, spec.Region) {
 		errs = append(errs, fmt.Errorf("spec.region: %s is not allowed here; allowed are %s", spec.Region, strings.Join(rs, ", ")))
 	}

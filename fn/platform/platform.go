@@ -41,6 +41,9 @@ func Compose(p *plan.Plan, xr Composite, policy v1beta1.Input) (*Platform, error
 	db := composeData(p, c, net, eks)
 	zone := composeDNS(p, c, net)
 	ctl, err := composeControllers(p, c, net, eks, pool, zone)
+	if !eks.node.Exists() && !p.TearsDown() {
+		refusal = errors.Join(refusal, refuseVersion(c))
+	}
 
 	pf := &Platform{Cluster: eks.node, Auth: eks.auth, contract: c, network: net, cluster: eks, nodes: pool, data: db, zone: zone, controllers: ctl}
 	for _, g := range pool {

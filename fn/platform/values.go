@@ -1,7 +1,6 @@
 package platform
 
 import (
-	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/fn/read"
 )
@@ -18,19 +17,7 @@ import (
 // account.
 type contractValues func(n *plan.Node, account map[string]any) map[string]any
 
-// autoscalerImages are the newest autoscaler for each version of Kubernetes:
-// its minor must be the cluster's, whatever the chart's default is.
-// https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler#releases
-//
-//nolint:gochecknoglobals // A constant table.
-var autoscalerImages = map[v1alpha1.KubernetesVersion]string{
-	"1.33": "v1.33.6",
-	"1.34": "v1.34.5",
-	"1.35": "v1.35.2",
-	"1.36": "v1.36.1",
-}
-
-func autoscalerContract(c *contract) contractValues {
+func autoscalerContract(c *contract, eks *cluster) contractValues {
 	return func(_ *plan.Node, account map[string]any) map[string]any {
 		return map[string]any{
 			"fullnameOverride": accountAutoscaler.name,
@@ -38,7 +25,7 @@ func autoscalerContract(c *contract) contractValues {
 			"awsRegion":        c.spec.Region,
 			"autoDiscovery":    map[string]any{"clusterName": c.name},
 			"rbac":             map[string]any{"serviceAccount": account},
-			"image":            map[string]any{"tag": autoscalerImages[c.spec.Cluster.Version]},
+			"image":            map[string]any{"tag": autoscalerImage(eks.version, c.spec.Cluster.Version)},
 		}
 	}
 }

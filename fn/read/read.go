@@ -35,8 +35,9 @@ var (
 		ARN: plan.NewText("status.atProvider.arn"),
 	}
 	Cluster = struct {
-		ARN, Endpoint, Issuer, SecurityGroup, Status, Version plan.Text
-		SubnetRefs                                            plan.Texts
+		ARN, Endpoint, Issuer, SecurityGroup, Status plan.Text
+		AskedVersion, Version                        plan.Text
+		SubnetRefs                                   plan.Texts
 	}{
 		ARN:      plan.NewText("status.atProvider.arn"),
 		Endpoint: plan.NewText("status.atProvider.endpoint"),
@@ -46,6 +47,8 @@ var (
 		SecurityGroup: plan.NewText("status.atProvider.vpcConfig.clusterSecurityGroupId"),
 		Status:        plan.NewText("status.atProvider.status"),
 		Version:       plan.NewText("status.atProvider.version"),
+		// AskedVersion is the one that was asked for so far.
+		AskedVersion: plan.NewText("spec.forProvider.version"),
 		// SubnetRefs are the names of the subnets the control plane was asked for in.
 		SubnetRefs: plan.NewTexts("spec.forProvider.vpcConfig.subnetIdRefs[*].name"),
 	}
@@ -72,6 +75,7 @@ var (
 	}
 	Instance = struct {
 		Class, Endpoint, ResourceID, SecretARN, Status            plan.Text
+		RestorableUntil                                           plan.Text
 		TakenVersion, Version                                     plan.Text
 		AskedFinalSnapshot, AskedOptionGroup, AskedParameterGroup plan.Text
 		IOPS, StorageGiB, ThroughputMiB                           plan.Number
@@ -85,6 +89,8 @@ var (
 		// SecretARN of the secret that RDS keeps the password in.
 		SecretARN: plan.NewText("status.atProvider.masterUserSecret[0].secretArn"),
 		Status:    plan.NewText("status.atProvider.status"),
+		// RestorableUntil is when it last could be restored from its backups.
+		RestorableUntil: plan.NewText("status.atProvider.latestRestorableTime"),
 		// TakenVersion is the one RDS is on the way to, and Version the one that
 		// runs, exactly.
 		TakenVersion:  plan.NewText("status.atProvider.engineVersion"),

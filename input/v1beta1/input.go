@@ -49,6 +49,15 @@ type Input struct {
 	// Platform can't have another.
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 
+	// SupportDate is the day by which support of Kubernetes versions is reckoned,
+	// today's or one to look ahead to: from then on, a Platform whose version has
+	// no standard support any more says so in its condition VersionCurrent, and a
+	// new one of such a version is refused, unless it asks for extended support.
+	// The function reads no clock. Default: nothing has ended.
+	// +kubebuilder:validation:Pattern=`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
+	// +kubebuilder:example="2026-11-28"
+	SupportDate string `json:"supportDate,omitempty"`
+
 	// Tags are put on every AWS resource that takes tags.
 	Tags map[string]v1alpha1.TagValue `json:"tags,omitempty"`
 

@@ -111,8 +111,11 @@ func databaseMistakes() map[string]mistake {
 	const (
 		above = "maxStorageGiB must be above storageGiB (20 unless given), by at least a tenth"
 		tenth = "storageGiB can only grow by a tenth or more at once"
+		two   = "version of mysql and mariadb must have two numbers or three, such as 8.4 or 10.11.6"
+		half  = "maintenanceWindow must be half an hour or longer, and shorter than a day"
 	)
 	with := func(s string) string { return "{databases: [{name: a, engine: postgres" + s + "}]}" }
+	window := func(s string) string { return with(", maintenanceWindow: '" + s + "'") }
 	return map[string]mistake{
 		"NoEngine": {
 			reason: "There is no default engine.",
@@ -233,6 +236,52 @@ func databaseMistakes() map[string]mistake {
 			old:    with(", version: '17.4'"),
 			wrong:  with(", version: '16'"), field: "spec.databases[0].version", says: "version can't go back to a lower major version: RDS has no way back; leave version out to keep what runs",
 			right: []string{with(", version: '17'"), with(", version: '18'"), with("")},
+		},
+		"MajorOfTwo": {
+			reason: "RDS has no version 8 of MySQL: 8.0 and 8.4 are majors of their own.",
+			wrong:  "{databases: [{name: a, engine: mysql, version: '8'}]}", field: "spec.databases[0].version", says: two,
+			right: []string{"{databases: [{name: a, engine: mysql, version: '8.4'}]}", with(", version: '8'"), "{databases: [{name: a, engine: mysql}]}"},
+		},
+		"MajorOfMariaDB": {
+			reason: "Nor one 10 of MariaDB.",
+			wrong:  "{databases: [{name: a, engine: mariadb, version: '10'}]}", field: "spec.databases[0].version", says: two,
+			right: []string{"{databases: [{name: a, engine: mariadb, version: '10.11'}]}", "{databases: [{name: a, engine: mariadb, version: 10.11.6}]}"},
+		},
+		"MajorOfTwoBack": {
+			reason: "There is no way back from 8.4 to 8.0, either.",
+			old:    "{databases: [{name: a, engine: mysql, version: 8.4.3}]}",
+			wrong:  "{databases: [{name: a, engine: mysql, version: '8.0'}]}", field: "spec.databases[0].version", says: "version can't go back to a lower major version, of two numbers",
+			right: []string{"{databases: [{name: a, engine: mysql, version: '8.4'}]}", "{databases: [{name: a, engine: mysql, version: '9.0'}]}", "{databases: [{name: a, engine: mysql}]}"},
+		},
+		"WindowSpelling": {
+			reason: "RDS spells days so.",
+			wrong:  with(", maintenanceWindow: 'Sunday 03:00-04:00'"), field: "spec.databases[0].maintenanceWindow", says: "such as sun:03:00-sun:04:00",
+			right: []string{window("sun:03:00-sun:04:00")},
+		},
+		"WindowTooShort": {
+			reason: "RDS wants half an hour.",
+			wrong:  window("sun:03:00-sun:03:29"), field: "spec.databases[0].maintenanceWindow", says: half,
+			right: []string{window("sun:03:00-sun:03:30"), window("sun:08:45-sun:09:15")},
+		},
+		"WindowEmpty": {
+			reason: "Nothing is too short, and a week too long.",
+			wrong:  window("sun:03:00-sun:03:00"), field: "spec.databases[0].maintenanceWindow", says: half,
+			right: []string{window("sat:03:01-sun:03:00")},
+		},
+		"WindowTooLong": {
+			reason: "And less than a day.",
+			wrong:  window("sun:03:00-mon:03:00"), field: "spec.databases[0].maintenanceWindow", says: half,
+			right: []string{window("sun:03:00-mon:02:59")},
+		},
+		"WindowBack": {
+			reason: "One that ends before it begins lasts until next week.",
+			wrong:  window("sun:04:00-sun:03:00"), field: "spec.databases[0].maintenanceWindow", says: half,
+			right: []string{window("sun:03:00-sun:04:00")},
+		},
+		"WindowOverTheWeek": {
+			reason: "A week begins where it ends.",
+			wrong:  window("sun:23:45-mon:00:10"), field: "spec.databases[0].maintenanceWindow", says: half,
+			right: []string{window("sun:23:45-mon:00:15"), window("sun:23:00-mon:22:59")},
 		},
 	}
 }

@@ -42,6 +42,7 @@ var operations = map[string]operation{
 	"aws ec2 describe-subnets":                   {flags: []string{"--filters"}, answers: "Subnets"},
 	"aws ec2 detach-internet-gateway":            {flags: []string{"--internet-gateway-id", "--vpc-id"}},
 	"aws ec2 enable-ebs-encryption-by-default":   {},
+	"aws eks describe-addon":                     {flags: []string{"--cluster-name", "--addon-name"}, answers: "addon"},
 	"aws eks list-pod-identity-associations":     {flags: []string{"--cluster-name"}, answers: "associations"},
 	"aws iam list-roles":                         {answers: "Roles"},
 	"aws resourcegroupstaggingapi get-resources": {flags: []string{"--tag-filters"}, answers: "ResourceTagMappingList"},

@@ -215,7 +215,7 @@ func (w *World) Remember(rsp *fnv1.RunFunctionResponse) {
 		}
 	}
 	var conditions []any
-	for _, ctype := range []string{v1alpha1.ConditionTearingDown, v1alpha1.ConditionDraining} {
+	for _, ctype := range []string{v1alpha1.ConditionTearingDown, v1alpha1.ConditionDraining, v1alpha1.ConditionVersionCurrent} {
 		if c := ConditionOf(rsp, ctype); c != nil {
 			s := strings.TrimPrefix(c.GetStatus().String(), "STATUS_CONDITION_")
 			conditions = append(conditions, map[string]any{"type": c.GetType(), "status": s[:1] + strings.ToLower(s[1:]), "reason": c.GetReason()})
