@@ -174,9 +174,7 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 	// The autoscaler owns the desired size from the first minute on. Late
 	// initialisation would copy its choice into our spec, and the provider
 	// would set it back (provider-upjet-aws#756).
-	ng.SetManagementPolicies(xpv1.ManagementPolicies{
-		xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionDelete,
-	})
+	ng.SetManagementPolicies(asAsked())
 	if len(g.Labels) > 0 {
 		ng.Spec.ForProvider.Labels = map[string]*string{}
 		for k, v := range g.Labels {
@@ -191,6 +189,12 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 		ng.Spec.ForProvider.Taint = append(ng.Spec.ForProvider.Taint, p)
 	}
 	return ng
+}
+
+// asAsked are the management policies of what has only what is asked for: all but
+// late initialisation.
+func asAsked() xpv1.ManagementPolicies {
+	return xpv1.ManagementPolicies{xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionDelete}
 }
 
 // scalingConfig of a node group: to be kept, which is forProvider's business, or to be

@@ -82,10 +82,10 @@ func TestRemoveOthers(t *testing.T) {
 		want   [][]string
 	}{
 		"Queue": {
-			reason: "A queue should go before the one its dead letters go to.",
+			reason: "A policy should go before the queues it names.",
 			spec:   "{region: eu-central-1, queues: [{name: orders, deadLetter: {}}, {name: emails}]}",
 			remove: []string{"spec", "queues"},
-			want:   [][]string{{"queue.emails", "queue.orders"}, {"queue.orders.dead-letter"}},
+			want:   [][]string{{"queue.emails", "queue.orders.redrive"}, {"queue.orders", "queue.orders.dead-letter"}},
 		},
 		"Database": {
 			reason: "A database should go before what is around it.",

@@ -101,9 +101,11 @@ var (
 		AskedStorageGiB:     plan.NewNumber("spec.forProvider.allocatedStorage"),
 		AskedThroughputMiB:  plan.NewNumber("spec.forProvider.storageThroughput"),
 	}
-	Queue = struct{ ARN, URL plan.Text }{
+	Queue = struct{ ARN, URL, AskedRedrive plan.Text }{
 		ARN: plan.NewText("status.atProvider.arn"),
 		URL: plan.NewText("status.atProvider.url"),
+		// AskedRedrive policy in the queue's own object, where none belongs.
+		AskedRedrive: plan.NewText("spec.forProvider.redrivePolicy"),
 	}
 	Release = struct{ Version, OwnershipPrefix plan.Text }{
 		Version: plan.NewText("status.atProvider.version"),
