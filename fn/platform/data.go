@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -65,6 +66,8 @@ func sqsQueue(n *plan.Node, c *contract, q v1alpha1.Queue, name string, retentio
 		SqsManagedSseEnabled:    new(true),
 		Tags:                    c.tags(name),
 	}}}
+	// Another name is another queue, and the name says whether it is FIFO.
+	madeBy(n, o, map[string]string{"fifo": strconv.FormatBool(q.FIFO)})
 	if q.FIFO {
 		o.Spec.ForProvider.Name = new(strings.TrimSuffix(name, suffixFIFO) + suffixFIFO)
 		o.Spec.ForProvider.FifoQueue = new(true)

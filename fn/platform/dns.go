@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"strconv"
+
 	"k8s.io/apimachinery/pkg/runtime"
 
 	route53v1 "github.com/upbound/provider-aws/v2/apis/namespaced/route53/v1beta1"
@@ -39,6 +41,8 @@ func composeDNS(p *plan.Plan, c *contract, net *network) *hostedZone {
 			ForceDestroy: new(d.ForceDestroy),
 			Tags:         c.tags(d.Domain),
 		}}}
+		madeBy(n, o, map[string]string{"domain": d.Domain, "private": strconv.FormatBool(d.Private)})
+		n.Final(read.Zone.AskedForceDestroy.Field)
 		if d.Private {
 			n.After(net.vpc)
 			// No reference: whoever sets any of this list owns all of it, so the

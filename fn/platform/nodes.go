@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -170,6 +171,14 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 			Tags: c.tags(c.regional(g.Name), tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", g.DiskSizeGiB)),
 		},
 	}}
+	// Which zones are all of them may change, and EKS leaves a group where it is.
+	zones := slices.Sorted(slices.Values(g.Zones))
+	madeBy(n, ng, map[string]string{
+		"instanceTypes": strings.Join(g.InstanceTypes, " "),
+		"amiType":       g.AMIType,
+		"capacityType":  g.CapacityType,
+		"zones":         cmp.Or(strings.Join(zones, " "), "all"),
+	})
 	ng.Spec.ForProvider.ScalingConfig, ng.Spec.InitProvider.ScalingConfig = scalingConfig(n.Observed(), g)
 	// The autoscaler owns the desired size from the first minute on. Late
 	// initialisation would copy its choice into our spec, and the provider

@@ -129,7 +129,7 @@ func TestRemoveProtected(t *testing.T) {
 	}
 	for _, l := range world.StatusOf(t, w.Run())["leaving"].([]any) {
 		l := l.(map[string]any)
-		if m, _ := l["message"].(string); l["resource"] == "database.orders" && !strings.HasPrefix(m, "is protected: bring it back with deletionProtection false") {
+		if m, _ := l["message"].(string); l["resource"] == "database.orders" && !strings.HasPrefix(m, "is protected: bring it back as it was, with deletionProtection false") {
 			t.Errorf("it should be said what to do: got %q", m)
 		}
 	}

@@ -64,11 +64,14 @@ var (
 		DesiredSize: plan.NewNumber("status.atProvider.scalingConfig.desiredSize"),
 	}
 	Zone = struct {
-		ID          plan.Text
-		NameServers plan.Texts
+		ID                plan.Text
+		NameServers       plan.Texts
+		AskedForceDestroy plan.Flag
 	}{
 		ID:          plan.NewText("status.atProvider.zoneId"),
 		NameServers: plan.NewTexts("status.atProvider.nameServers"),
+		// AskedForceDestroy: the zone goes with what is left in it.
+		AskedForceDestroy: plan.NewFlag("spec.forProvider.forceDestroy"),
 	}
 	Instance = struct {
 		Class, Endpoint, ResourceID, SecretARN, Status            plan.Text
@@ -76,7 +79,7 @@ var (
 		AskedFinalSnapshot, AskedOptionGroup, AskedParameterGroup plan.Text
 		IOPS, StorageGiB, ThroughputMiB                           plan.Number
 		AskedIOPS, AskedStorageGiB, AskedThroughputMiB            plan.Number
-		MultiAZ                                                   plan.Flag
+		MultiAZ, AskedNoSnapshot                                  plan.Flag
 	}{
 		Class:    plan.NewText("status.atProvider.instanceClass"),
 		Endpoint: plan.NewText("status.atProvider.endpoint"),
@@ -94,6 +97,7 @@ var (
 		ThroughputMiB: plan.NewNumber("status.atProvider.storageThroughput"),
 		MultiAZ:       plan.NewFlag("status.atProvider.multiAz"),
 		// What was asked for so far, for while nobody knows what there is.
+		AskedNoSnapshot:     plan.NewFlag("spec.forProvider.skipFinalSnapshot"),
 		AskedFinalSnapshot:  plan.NewText("spec.forProvider.finalSnapshotIdentifier"),
 		AskedOptionGroup:    plan.NewText("spec.forProvider.optionGroupName"),
 		AskedParameterGroup: plan.NewText("spec.forProvider.parameterGroupName"),
