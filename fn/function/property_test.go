@@ -94,8 +94,9 @@ type universe struct {
 	example string
 	fn      *function.Function
 	request *fnv1.RunFunctionRequest
-	// settled is what is asked for once everything is ready.
-	settled map[string]*fnv1.Resource
+	// settled is what is asked for once everything is ready, and first what was
+	// asked for at first: some of it changes once it exists.
+	settled, first map[string]*fnv1.Resource
 	// observed resources by key, in each mood.
 	observed map[string][]*fnv1.Resource
 	keys     []string
@@ -104,7 +105,17 @@ type universe struct {
 func newUniverse(t *testing.T, example string) *universe {
 	t.Helper()
 	w := world.New(t, example)
-	u := &universe{example: example, fn: w.Function, settled: w.Settle().GetDesired().GetResources(), observed: map[string][]*fnv1.Resource{}}
+	u := &universe{example: example, fn: w.Function, first: map[string]*fnv1.Resource{}, observed: map[string][]*fnv1.Resource{}}
+	for range 20 {
+		rsp := w.Run()
+		u.settled = rsp.GetDesired().GetResources()
+		for key, r := range u.settled {
+			if u.first[key] == nil {
+				u.first[key] = r
+			}
+		}
+		w.Follow(rsp)
+	}
 	u.request = w.Request()
 	// The guard is no part of the graph.
 	delete(u.settled, lifecycle.KeyGuard)
@@ -207,8 +218,8 @@ func (u *universe) judge(s map[string]int, rsp *fnv1.RunFunctionResponse) []stri
 		}
 		names[id] = key
 		// Every value an object is built from is the same in all states, or
-		// missing. So it must be the settled object, or the frozen one.
-		if world.Same(o, u.settled[key].GetResource()) {
+		// missing. So it must be the settled object, the first, or the frozen one.
+		if world.Same(o, u.settled[key].GetResource()) || world.Same(o, u.first[key].GetResource()) {
 			continue
 		}
 		if m, exists := s[key]; !exists || !world.Same(spec(o), spec(u.observed[key][m].GetResource())) {

@@ -226,7 +226,7 @@ func (l *Life) protected(o *plan.Observed) string {
 	case asked && l.Ends():
 		return "is protected: set its deletionProtection to false in " + l.editable()
 	case asked:
-		return "is protected: bring it back with deletionProtection false, then remove it"
+		return "is protected: bring it back as it was, with deletionProtection false, then remove it"
 	case read.Protected.Observed.Of(o):
 		return "is protected until AWS has lifted its deletionProtection"
 	default:

@@ -34,6 +34,9 @@ func NewField(path string) Field {
 	return Field{path: path, segments: s}
 }
 
+// Annotated is the field of an annotation, which no kind's definition has.
+func Annotated(name string) Field { return NewField("metadata.annotations[" + name + "]") }
+
 // Decode what is in the field into a typed object. That there is nothing is no
 // error.
 func (f Field) Decode(o *Observed, into any) error {

@@ -148,15 +148,18 @@ type Node struct {
 	// is another object.
 	Key string
 
-	plan     *Plan
-	layer    *Layer
-	object   any
-	built    bool
+	plan   *Plan
+	layer  *Layer
+	object any
+	built  bool
+	// needs are what the node waits for, and uses those its object refers to.
 	needs    []*Node
+	uses     []*Node
 	hosts    []*Node
 	lost     bool
 	renewed  bool
-	fixed    *Field
+	fixed    []Field
+	final    []Field
 	unknown  []string
 	checks   []Check
 	observed *Observed
@@ -207,10 +210,20 @@ func (n *Node) Lose() { n.lost = true }
 // Renew lets the node's object go, to be made anew once it is gone.
 func (n *Node) Renew() { n.renewed = n.observed != nil }
 
-// Fixed says that what is in a field of the node's object can't be changed. An
-// object that has something else there is kept as it is, let go, and made anew.
-func (n *Node) Fixed(f Field) *Node {
-	n.fixed = &f
+// Fixed says that what is in some fields of the node's object can't be changed. An
+// object that has something else in one of them is kept as it is, let go, and made
+// anew, and with it what refers to it. One that has nothing there is of a version
+// that didn't say.
+func (n *Node) Fixed(fs ...Field) *Node {
+	n.fixed = append(n.fixed, fs...)
+	return n
+}
+
+// Final says which fields decide whether, and how, the node's object goes. While
+// nothing is wanted any more they are asked for as described, though the object be
+// kept as it is in all else.
+func (n *Node) Final(fs ...Field) *Node {
+	n.final = append(n.final, fs...)
 	return n
 }
 
@@ -247,13 +260,19 @@ func (n *Node) After(others ...*Node) {
 	}
 }
 
+// refer to another node, which the node then can't do without.
+func (n *Node) refer(to *Node) {
+	n.After(to)
+	n.uses = append(n.uses, to)
+}
+
 // Ref is a reference to another node's object, which makes it a dependency. There
 // is none to a nil node.
 func (n *Node) Ref(to *Node) *xpv1.NamespacedReference {
 	if to == nil {
 		return nil
 	}
-	n.After(to)
+	n.refer(to)
 	return &xpv1.NamespacedReference{Name: to.Name()}
 }
 
@@ -273,7 +292,7 @@ func (n *Node) Use(v Value) string {
 	if v.of == nil {
 		return v.static
 	}
-	n.After(v.of)
+	n.refer(v.of)
 	s := v.Peek()
 	if what := v.of.Key + ": " + v.read.path; s == "" && !slices.Contains(n.unknown, what) {
 		n.unknown = append(n.unknown, what)

@@ -207,6 +207,9 @@ func (p *Plan) remove() {
 		l := p.leave(key, dependants[key])
 		if n := p.byKey[key]; n != nil {
 			n.state.deleting = l.Deleting
+			if n.renewed && l.Message != "" {
+				n.state.readiness = Readiness{Reason: ReasonProtected, Message: renewing + "; it " + l.Message}
+			}
 		}
 		p.leaving = append(p.leaving, l)
 	}
@@ -226,7 +229,7 @@ func (p *Plan) dependants() map[string][]string {
 		if n.observed == nil || n.state.frozen {
 			continue
 		}
-		for _, need := range n.needs {
+		for _, need := range n.holds() {
 			ds[need.Key] = append(ds[need.Key], n.Key)
 		}
 	}

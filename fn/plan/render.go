@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -30,17 +31,13 @@ func (p *Plan) desired() (map[string]*fnv1.Resource, error) {
 		if n.state.readiness.Ready {
 			r.Ready = fnv1.Ready_READY_TRUE
 		}
-		if n.state.frozen {
-			r.Resource = freeze(n.observed)
-		} else {
-			s, err := n.render()
-			if err != nil {
-				return nil, fmt.Errorf("cannot render %q: %w", n.Key, err)
-			}
-			r.Resource = s
+		s, err := n.ask()
+		if err != nil {
+			return nil, fmt.Errorf("cannot render %q: %w", n.Key, err)
 		}
+		r.Resource = s
 		if p.opts.TearDown && n.orphaned() && !Observe(r).forgettable() {
-			forget(r.GetResource())
+			r.Resource = forget(s)
 		}
 		desired[n.Key] = r
 	}
@@ -50,6 +47,40 @@ func (p *Plan) desired() (map[string]*fnv1.Resource, error) {
 		}
 	}
 	return desired, nil
+}
+
+// ask for the node's object, as it is described or as it is.
+func (n *Node) ask() (*structpb.Struct, error) {
+	p := n.plan
+	if !n.state.frozen {
+		return n.render()
+	}
+	kept := freeze(n.observed)
+	if !p.opts.TearDown || p.distrusted || len(n.final) == 0 {
+		return kept, nil
+	}
+	s, err := n.render()
+	described := Observe(&fnv1.Resource{Resource: s})
+	for _, f := range n.final {
+		kept = having(kept, f.segments, f.in(described))
+	}
+	return kept, err
+}
+
+// having a value at a path, or none if it is nil.
+func having(s *structpb.Struct, path fieldpath.Segments, v *structpb.Value) *structpb.Struct {
+	fields := map[string]*structpb.Value{}
+	maps.Copy(fields, s.GetFields())
+	name := path[0].Field
+	switch {
+	case len(path) > 1:
+		fields[name] = structpb.NewStructValue(having(fields[name].GetStructValue(), path[1:], v))
+	case v == nil:
+		delete(fields, name)
+	default:
+		fields[name] = v
+	}
+	return &structpb.Struct{Fields: fields}
 }
 
 // Frozen asks for everything that is observed, as it is, but for what is on its way
@@ -137,7 +168,7 @@ func meant(o client.Object) (map[string]any, error) {
 // until the change has happened, so that nothing is broken before what replaces
 // it is made.
 func (n *Node) demand() string {
-	now := strings.Join(keys(n.needs), ",")
+	now := strings.Join(keys(n.holds()), ",")
 	observed := n.observed.needs()
 	if observed == now {
 		return now
@@ -157,7 +188,7 @@ func (n *Node) demand() string {
 // settled tells whether what was last asked of the node has happened.
 func (n *Node) settled() bool {
 	return n.state.readiness.Ready && n.observed.current() &&
-		!slices.ContainsFunc(n.needs, func(need *Node) bool { return !need.state.readiness.Ready })
+		!slices.ContainsFunc(n.holds(), func(need *Node) bool { return !need.state.readiness.Ready })
 }
 
 func withEntry(m map[string]string, key, value string) map[string]string {
@@ -240,14 +271,12 @@ const annotationKey = "crossplane.io/composition-resource-name"
 
 // forget a managed resource: everything but its deletion stays as it is by
 // default.
-func forget(s *structpb.Struct) {
+func forget(s *structpb.Struct) *structpb.Struct {
 	policies := structpb.NewListValue(&structpb.ListValue{})
 	for _, action := range []xpv1.ManagementAction{xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionLateInitialize} {
 		policies.GetListValue().Values = append(policies.GetListValue().Values, structpb.NewStringValue(string(action)))
 	}
-	spec := maps.Clone(s.GetFields()["spec"].GetStructValue().GetFields())
-	spec["managementPolicies"] = policies
-	s.Fields["spec"] = structpb.NewStructValue(&structpb.Struct{Fields: spec})
+	return having(s, managementPolicies.segments, policies)
 }
 
 // NewObject is an object whose type composes what nobody meant, or that has none

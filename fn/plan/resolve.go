@@ -121,11 +121,11 @@ func (n *Node) freeze() {
 	if n.observed == nil {
 		return
 	}
-	n.state.frozen = n.plan.distrusted || n.fixed != nil
+	n.state.frozen = n.plan.distrusted || n.renewed || n.differs()
 	if len(n.unknown) > 0 {
 		n.keep("until " + n.unknown[0] + " is known again")
 	}
-	for _, need := range n.needs {
+	for _, need := range n.holds() {
 		if need.lingers() && !slices.Contains(SplitNeeds(n.observed.needs()), need.Key) {
 			n.keep("until " + need.Key + " is created anew")
 		}
@@ -138,20 +138,49 @@ func (n *Node) keep(until string) {
 	n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is " + until}
 }
 
-// renew the node's object if it would have to change where it can't. One that has
-// done what it is for need not change any more.
+// renew the node's object if it would have to change where it can't, or refers to one
+// that is made anew. One that has done what it is for need not change any more.
 func (n *Node) renew() {
-	if n.observed == nil || n.fixed == nil || n.plan.distrusted || n.ends() {
+	if n.observed == nil || n.plan.distrusted || n.ends() {
 		return
+	}
+	if n.differs() || slices.ContainsFunc(n.uses, func(u *Node) bool { return u.renewed }) {
+		n.Renew()
+	}
+	if n.renewed && !n.parting() {
+		n.state.readiness = Readiness{Reason: ReasonDeleting, Message: renewing}
+	}
+}
+
+// renewing is what is said of an object that is to be made anew.
+const renewing = "has to be gone before it is created anew"
+
+// differs tells whether the node's object has something else than is described now
+// in a field that can't be changed.
+func (n *Node) differs() bool {
+	if len(n.fixed) == 0 {
+		return false
 	}
 	s, err := n.render()
 	if err != nil {
 		n.plan.errs = append(n.plan.errs, err)
-		return
+		return false
 	}
-	if !proto.Equal(n.fixed.in(Observe(&fnv1.Resource{Resource: s})), n.fixed.in(n.observed)) {
-		n.Renew()
-	}
+	described := Observe(&fnv1.Resource{Resource: s})
+	return slices.ContainsFunc(n.fixed, func(f Field) bool {
+		is := f.in(n.observed)
+		return is != nil && !proto.Equal(f.in(described), is)
+	})
+}
+
+// holds are what the node needs and keeps from going: not what it only had to wait
+// for, once that is made anew, and not again before it is.
+func (n *Node) holds() []*Node {
+	held := SplitNeeds(n.observed.needs())
+	return slices.DeleteFunc(slices.Clone(n.needs), func(need *Node) bool {
+		goes := need.renewed || n.observed != nil && need.lingers() && !slices.Contains(held, need.Key)
+		return goes && !slices.Contains(n.uses, need)
+	})
 }
 
 // check the node's observed object, which must not be nil.

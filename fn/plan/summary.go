@@ -97,7 +97,7 @@ func (l *Layer) states() (count string, byReason map[string][]string) {
 		case r.Ready:
 			ready++
 		case n.lingers() || n.state.deleting:
-			byReason[ReasonDeleting] = append(byReason[ReasonDeleting], n.Key+" has to be gone before it is created anew")
+			byReason[ReasonDeleting] = append(byReason[ReasonDeleting], n.Key+" "+renewing)
 		case !n.asked():
 			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], n.Key+" waits for "+List(n.state.waits))
 		default:

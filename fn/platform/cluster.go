@@ -180,6 +180,7 @@ func eksCluster(n *plan.Node, c *contract, actor *plan.Node, key plan.Value, sub
 		Tags: c.tags(c.name),
 	}}}
 	eks.Annotations[annotationVersion] = string(acted)
+	n.Final(read.Protected.Asked.Field)
 	if s.EndpointAccess.Public {
 		eks.Spec.ForProvider.VPCConfig.PublicAccessCidrs = pointersTo(s.EndpointAccess.PublicCIDRs)
 	}

@@ -61,9 +61,9 @@ func TestGates(t *testing.T) {
 			not:    []string{"vpc", "subnet.*", "cluster*", "node*", "zone", "database.*"},
 		},
 		"DeadLetterQueues": {
-			reason: "A queue names its dead-letter queue by an ARN AWS makes.",
-			of:     "queue.orders",
-			needs:  []string{"queue.orders.dead-letter"},
+			reason: "A redrive policy is one queue's, and names the other by an ARN AWS makes.",
+			of:     "queue.orders.redrive",
+			needs:  []string{"queue.orders", "queue.orders.dead-letter"},
 		},
 		"DatabaseInstances": {
 			reason: "A database takes as long as a cluster, so it should not begin after it.",

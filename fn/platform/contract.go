@@ -10,7 +10,10 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
 )
 
@@ -98,6 +101,27 @@ const (
 	// suffixFIFO is how AWS wants a FIFO queue's name to end.
 	suffixFIFO = ".fifo"
 )
+
+// annotationMadeBy begins the annotations that say by which choices of the claim an
+// object was made that AWS can't change: one for each field of the claim. The fields
+// that AWS gets say the same; but those a later version may fill otherwise, and
+// nothing may be made anew for that.
+const annotationMadeBy = "made-by.xplatform.dev/"
+
+// madeBy says by which choices of the claim, by their fields, a node's object is made.
+// One that was made by others, because it was taken out of the claim and put in again,
+// is made anew.
+func madeBy(n *plan.Node, o metav1.Object, choices map[string]string) {
+	all := maps.Clone(o.GetAnnotations())
+	if all == nil {
+		all = map[string]string{}
+	}
+	for _, field := range sortedKeys(choices) {
+		all[annotationMadeBy+field] = choices[field]
+		n.Fixed(plan.Annotated(annotationMadeBy + field))
+	}
+	o.SetAnnotations(all)
+}
 
 // Longest names AWS and Kubernetes take.
 const (

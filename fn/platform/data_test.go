@@ -23,7 +23,7 @@ func TestQueues(t *testing.T) {
 		reason string
 		queue  string
 		// want and dead are the specs of the queue and its dead-letter queue,
-		// but for tags and the redrive policy.
+		// but for tags.
 		want, dead map[string]any
 	}{
 		"Default": {
@@ -64,38 +64,36 @@ func TestQueues(t *testing.T) {
 			for key, want := range map[string]map[string]any{"queue.orders": tc.want, "queue.orders.dead-letter": tc.dead} {
 				got, _ := world.At(rsp, key, "spec.forProvider").(map[string]any)
 				delete(got, "tags")
-				delete(got, "redrivePolicy")
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, key, diff)
 				}
-			}
-			if world.At(rsp, "queue.orders.dead-letter", "spec.forProvider.redrivePolicy") != nil {
-				t.Errorf("\n%s\na dead-letter queue has none of its own", tc.reason)
 			}
 		})
 	}
 }
 
-// TestRedrive: a queue waits for the ARN of its dead-letter queue, and is left
-// alone when that is lost.
+// Keys of a queue, its dead-letter queue and what ties them together.
+const (
+	keyQueue   = "queue.orders"
+	keyDead    = keyQueue + ".dead-letter"
+	keyRedrive = keyQueue + ".redrive"
+)
+
+// TestRedrive: what moves messages waits for the ARN of the dead-letter queue, and
+// is left alone when that is lost. The queue has nothing to do with it.
 func TestRedrive(t *testing.T) {
 	t.Parallel()
-	const key, dead = "queue.orders", "queue.orders.dead-letter"
+	const key, dead = keyRedrive, keyDead
 	w := world.With(t, "{region: eu-central-1, name: dev, queues: [{name: orders, deadLetter: {maxReceiveCount: 7}}, {name: emails}]}")
 	first := w.Run()
-	if keys := world.Matching(world.Keys(first), "queue.*"); !slices.Equal(keys, []string{"queue.emails", dead}) {
-		t.Errorf("\nThe dead-letter queue should come first, and nothing else wait: got %v", keys)
+	if keys := world.Matching(world.Keys(first), "queue.*"); !slices.Equal(keys, []string{"queue.emails", keyQueue, dead}) {
+		t.Errorf("\nThe queues should come first, and none wait: got %v", keys)
 	}
 	rsp := w.Settle()
 
-	doc, _ := world.At(rsp, key, "spec.forProvider.redrivePolicy").(string)
-	got := map[string]any{}
-	if err := json.Unmarshal([]byte(doc), &got); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]any{"deadLetterTargetArn": "arn:aws:sqs:eu-central-1:123456789012:dev_orders_dlq", "maxReceiveCount": 7.0}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("\nMessages should move to the dead-letter queue: -want, +got:\n%s", diff)
+	redrives(t, rsp, 7)
+	if got, want := world.At(rsp, key, "spec.forProvider.queueUrlRef.name"), world.Desired(rsp, keyQueue).GetName(); got != want {
+		t.Errorf("\nIt should be the policy of the queue: want %s, got %v", want, got)
 	}
 
 	w.Edit(dead, func(o *unstructured.Unstructured) {
@@ -103,14 +101,14 @@ func TestRedrive(t *testing.T) {
 	})
 	w.Edit(key, func(o *unstructured.Unstructured) {
 		// What others have written since.
-		world.Set(99.0, "spec", "forProvider", "delaySeconds")(o)
+		world.Set("https://example.com", "spec", "forProvider", "queueUrl")(o)
 		world.Set("2026-01-01T00:00:00Z", "metadata", "annotations", "crossplane.io/external-create-pending")(o)
 		world.Set([]any{"finalizer.managedresource.crossplane.io"}, "metadata", "finalizers")(o)
 	})
 	frozen := w.Run()
 	exists, asked := w.Observed[key].GetResource().AsMap(), world.Desired(frozen, key).Object
 	if diff := cmp.Diff(exists["spec"], asked["spec"]); diff != "" {
-		t.Errorf("\nThe queue should be asked for as it exists: -exists, +asked for:\n%s", diff)
+		t.Errorf("\nThe policy should be asked for as it exists: -exists, +asked for:\n%s", diff)
 	}
 	for _, field := range []string{"status", "metadata.uid", "metadata.resourceVersion", "metadata.generation", "metadata.creationTimestamp", "metadata.finalizers", "metadata.annotations[crossplane.io/external-create-pending]"} {
 		if v := world.At(frozen, key, field); v != nil {
@@ -124,8 +122,67 @@ func TestRedrive(t *testing.T) {
 	if c.GetReason() != "Frozen" || !strings.Contains(c.GetMessage(), key+" is kept as it is until "+dead) {
 		t.Errorf("\nThe claim should say what is frozen and why: got %v", c)
 	}
-	if got := frozen.GetDesired().GetResources()["queue.emails"]; !proto.Equal(got, rsp.GetDesired().GetResources()["queue.emails"]) {
-		t.Errorf("\nOther queues have nothing to do with it: got %v", got)
+	for _, other := range []string{keyQueue, "queue.emails"} {
+		if got := frozen.GetDesired().GetResources()[other]; !proto.Equal(got, rsp.GetDesired().GetResources()[other]) {
+			t.Errorf("\n%s has nothing to do with it: got %v", other, got)
+		}
+	}
+}
+
+// redrives checks that messages move to the dead-letter queue when they were
+// received so many times.
+func redrives(t *testing.T, rsp *fnv1.RunFunctionResponse, times float64) {
+	t.Helper()
+	doc, _ := world.At(rsp, keyRedrive, "spec.forProvider.redrivePolicy").(string)
+	got := map[string]any{}
+	if err := json.Unmarshal([]byte(doc), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"deadLetterTargetArn": "arn:aws:sqs:eu-central-1:123456789012:dev_orders_dlq", "maxReceiveCount": times}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("\nMessages should move to the dead-letter queue: -want, +got:\n%s", diff)
+	}
+}
+
+// TestEditDeadLetters: the policy changes in place, comes to a queue that had none,
+// and goes before the queue it names. The queue itself stays.
+func TestEditDeadLetters(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, name: dev, queues: [{name: orders}]}")
+	w.Settle()
+	becomes(t, w, "{queues: [{name: orders, deadLetter: {maxReceiveCount: 7}}]}")
+	redrives(t, w.Settle(), 7)
+	becomes(t, w, "{queues: [{name: orders, deadLetter: {maxReceiveCount: 3}}]}")
+	redrives(t, w.Run(), 3)
+	becomes(t, w, "{queues: [{name: orders}]}")
+	if diff := cmp.Diff([][]string{{keyRedrive}, {keyDead}}, w.TakeDown()); diff != "" {
+		t.Errorf("-want, +gone:\n%s", diff)
+	}
+	world.Validate(t, w, w.Settle())
+}
+
+// TestRedriveIsNotCopied: what the provider would write into the queue's object of
+// the dead letters it would set again when they change.
+func TestRedriveIsNotCopied(t *testing.T) {
+	t.Parallel()
+	const policies, field = "spec.managementPolicies", "spec.forProvider.redrivePolicy"
+	w := world.With(t, "{region: eu-central-1, name: dev, queues: [{name: orders, deadLetter: {}}]}")
+	if got := world.At(w.Run(), keyQueue, policies); got != nil {
+		t.Errorf("until the provider has saved its name it should write what it likes: got %v", got)
+	}
+	rsp := w.Settle()
+	if diff := cmp.Diff([]any{"Observe", "Create", "Update", "Delete"}, world.At(rsp, keyQueue, policies)); diff != "" {
+		t.Errorf("then it should copy nothing: -want, +got:\n%s", diff)
+	}
+
+	w.Edit(keyQueue, world.Set(`{"maxReceiveCount":5}`, "spec", "forProvider", "redrivePolicy"))
+	rsp = w.Run()
+	if got := world.At(rsp, keyQueue, field); got != "" {
+		t.Errorf("what was copied should become ours: got %v", got)
+	}
+	w.Advance(rsp)
+	if got := world.At(w.Run(), keyQueue, field); got != nil {
+		t.Errorf("and then go: got %v", got)
 	}
 }
 

@@ -121,6 +121,8 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 		ManageMasterUserPassword: new(true),
 		Tags:                     c.tags(name),
 	}}}
+	madeBy(n, i, map[string]string{"engine": string(d.Engine)})
+	n.Final(read.Protected.Asked.Field, read.Instance.AskedNoSnapshot.Field, read.Instance.AskedFinalSnapshot.Field)
 	if d.Version != "" {
 		i.Spec.ForProvider.EngineVersion = new(d.Version)
 		if runs := read.Instance.Version.Of(o); strings.HasPrefix(runs, d.Version+"-") {

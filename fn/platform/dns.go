@@ -1,8 +1,11 @@
 package platform
 
 import (
+	"strconv"
+
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	route53v1 "github.com/upbound/provider-aws/v2/apis/namespaced/route53/v1beta1"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
@@ -39,17 +42,38 @@ func composeDNS(p *plan.Plan, c *contract, net *network) *hostedZone {
 			ForceDestroy: new(d.ForceDestroy),
 			Tags:         c.tags(d.Domain),
 		}}}
+		madeBy(n, o, map[string]string{"domain": d.Domain, "private": strconv.FormatBool(d.Private)})
+		n.Final(read.Zone.AskedForceDestroy.Field)
 		if d.Private {
 			n.After(net.vpc)
-			// No reference: whoever sets any of this list owns all of it, so the
-			// id that the provider writes beside a reference would be taken out
-			// again each time Crossplane applies the list, for ever.
-			o.Spec.ForProvider.VPC = []route53v1.VPCParameters{{VPCID: new(n.Use(net.vpcID)), VPCRegion: c.region()}}
+			seenIn(o, n.Observed(), new(n.Use(net.vpcID)), c.region())
 		}
 		return o
 	})
 	z.id = z.node.Value(read.Zone.ID)
 	return z
+}
+
+// seenIn a network, to begin with: in which others a zone is seen is their business.
+// In forProvider the list would be the whole truth, and the provider takes the zone
+// out of all other networks. In initProvider alone it is what the zone is made with,
+// and any difference from then on is ignored: the filter drops all that begins with
+// the list's name (filterInitExclusiveDiffs in upjet's
+// pkg/controller/external_tfpluginsdk.go). But late initialisation would copy the list
+// into forProvider, and without it the zone's id is never saved
+// (crossplane/crossplane#5918). So at first the list is asked for there, where it is
+// not copied to, and once the id is known here, without late initialisation.
+//
+// There is no reference: the list is one value to Kubernetes, and the id that the
+// provider writes beside a reference would be taken out each time Crossplane applies
+// the list, for ever.
+func seenIn(z *route53v1.Zone, o *plan.Observed, vpc, region *string) {
+	if o.Annotation(meta.AnnotationKeyExternalName) == "" {
+		z.Spec.ForProvider.VPC = []route53v1.VPCParameters{{VPCID: vpc, VPCRegion: region}}
+		return
+	}
+	z.Spec.InitProvider.VPC = []route53v1.VPCInitParameters{{VPCID: vpc, VPCRegion: region}}
+	z.SetManagementPolicies(asAsked())
 }
 
 // status of the zone, of which there may be none.

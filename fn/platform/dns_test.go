@@ -70,13 +70,15 @@ func TestDNS(t *testing.T) {
 			delete(zone, "tags")
 			if tc.vpc != "" {
 				seen := []any{map[string]any{"vpcId": w.Status("vpc", "id"), "vpcRegion": "eu-central-1"}}
-				if diff := cmp.Diff(seen, zone["vpc"]); diff != "" || !strings.HasPrefix(w.Status("vpc", "id"), tc.vpc) {
+				if got := zone["vpc"]; got != nil {
+					t.Errorf("\n%s\nthe provider should not take it out of other networks: got %v", tc.reason, got)
+				}
+				if diff := cmp.Diff(seen, world.At(rsp, "zone", "spec.initProvider.vpc")); diff != "" || !strings.HasPrefix(w.Status("vpc", "id"), tc.vpc) {
 					t.Errorf("\n%s\nnetwork: want %s, -want, +got:\n%s", tc.reason, tc.vpc, diff)
 				}
 				if got := world.At(rsp, "zone", "metadata.annotations[xplatform.dev/needs]"); got != "vpc" {
 					t.Errorf("\n%s\nwant the zone to need its network, got %v", tc.reason, got)
 				}
-				delete(zone, "vpc")
 			}
 			if diff := cmp.Diff(tc.zone, zone); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
@@ -118,6 +120,27 @@ func TestDNS(t *testing.T) {
 				t.Errorf("\n%s\nwant DNSReady, got %v", tc.reason, c)
 			}
 		})
+	}
+}
+
+// TestPrivateZoneIsMade: until its id is saved the provider must be let write into the
+// zone's object, and finds no room for a list of networks there.
+func TestPrivateZoneIsMade(t *testing.T) {
+	t.Parallel()
+	const list, first, policies = "spec.forProvider.vpc", "spec.initProvider.vpc", "spec.managementPolicies"
+	w := world.With(t, "{region: eu-central-1, dns: {domain: dev.example.com, private: true}}")
+	rsp := w.Stall(func(w *world.World) {
+		if w.Observed["zone"] != nil {
+			w.Edit("zone", func(o *unstructured.Unstructured) { o.SetAnnotations(nil) })
+		}
+	})
+	if world.At(rsp, "zone", list) == nil || world.At(rsp, "zone", first) != nil || world.At(rsp, "zone", policies) != nil {
+		t.Errorf("want the network kept, got %v", world.Desired(rsp, "zone").Object["spec"])
+	}
+	w.MakeReady("zone", rsp)
+	rsp = w.Run()
+	if world.At(rsp, "zone", list) != nil || world.At(rsp, "zone", first) == nil || world.At(rsp, "zone", policies) == nil {
+		t.Errorf("want the network left alone once it is made, got %v", world.Desired(rsp, "zone").Object["spec"])
 	}
 }
 

@@ -57,6 +57,7 @@ func TestExternalNames(t *testing.T) {
 		"RolePolicyAttachment.iam":     twiceIsOnce,
 		"GroupTag.autoscaling":         twiceIsOnce,
 		"Queue.sqs":                    twiceIsOnce,
+		"QueueRedrivePolicy.sqs":       twiceIsOnce,
 		"VPC.ec2":                      byAWS,
 		"Subnet.ec2":                   byAWS,
 		"InternetGateway.ec2":          byAWS,

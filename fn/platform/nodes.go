@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -170,13 +171,19 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 			Tags: c.tags(c.regional(g.Name), tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", g.DiskSizeGiB)),
 		},
 	}}
+	// Which zones are all of them may change, and EKS leaves a group where it is.
+	zones := slices.Sorted(slices.Values(g.Zones))
+	madeBy(n, ng, map[string]string{
+		"instanceTypes": strings.Join(g.InstanceTypes, " "),
+		"amiType":       g.AMIType,
+		"capacityType":  g.CapacityType,
+		"zones":         cmp.Or(strings.Join(zones, " "), "all"),
+	})
 	ng.Spec.ForProvider.ScalingConfig, ng.Spec.InitProvider.ScalingConfig = scalingConfig(n.Observed(), g)
 	// The autoscaler owns the desired size from the first minute on. Late
 	// initialisation would copy its choice into our spec, and the provider
 	// would set it back (provider-upjet-aws#756).
-	ng.SetManagementPolicies(xpv1.ManagementPolicies{
-		xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionDelete,
-	})
+	ng.SetManagementPolicies(asAsked())
 	if len(g.Labels) > 0 {
 		ng.Spec.ForProvider.Labels = map[string]*string{}
 		for k, v := range g.Labels {
@@ -191,6 +198,12 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 		ng.Spec.ForProvider.Taint = append(ng.Spec.ForProvider.Taint, p)
 	}
 	return ng
+}
+
+// asAsked are the management policies of what has only what is asked for: all but
+// late initialisation.
+func asAsked() xpv1.ManagementPolicies {
+	return xpv1.ManagementPolicies{xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionDelete}
 }
 
 // scalingConfig of a node group: to be kept, which is forProvider's business, or to be

@@ -82,10 +82,10 @@ func TestRemoveOthers(t *testing.T) {
 		want   [][]string
 	}{
 		"Queue": {
-			reason: "A queue should go before the one its dead letters go to.",
+			reason: "A policy should go before the queues it names.",
 			spec:   "{region: eu-central-1, queues: [{name: orders, deadLetter: {}}, {name: emails}]}",
 			remove: []string{"spec", "queues"},
-			want:   [][]string{{"queue.emails", "queue.orders"}, {"queue.orders.dead-letter"}},
+			want:   [][]string{{"queue.emails", "queue.orders.redrive"}, {"queue.orders", "queue.orders.dead-letter"}},
 		},
 		"Database": {
 			reason: "A database should go before what is around it.",
@@ -129,7 +129,7 @@ func TestRemoveProtected(t *testing.T) {
 	}
 	for _, l := range world.StatusOf(t, w.Run())["leaving"].([]any) {
 		l := l.(map[string]any)
-		if m, _ := l["message"].(string); l["resource"] == "database.orders" && !strings.HasPrefix(m, "is protected: bring it back with deletionProtection false") {
+		if m, _ := l["message"].(string); l["resource"] == "database.orders" && !strings.HasPrefix(m, "is protected: bring it back as it was, with deletionProtection false") {
 			t.Errorf("it should be said what to do: got %q", m)
 		}
 	}

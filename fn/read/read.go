@@ -67,11 +67,14 @@ var (
 		DesiredSize: plan.NewNumber("status.atProvider.scalingConfig.desiredSize"),
 	}
 	Zone = struct {
-		ID          plan.Text
-		NameServers plan.Texts
+		ID                plan.Text
+		NameServers       plan.Texts
+		AskedForceDestroy plan.Flag
 	}{
 		ID:          plan.NewText("status.atProvider.zoneId"),
 		NameServers: plan.NewTexts("status.atProvider.nameServers"),
+		// AskedForceDestroy: the zone goes with what is left in it.
+		AskedForceDestroy: plan.NewFlag("spec.forProvider.forceDestroy"),
 	}
 	Instance = struct {
 		Class, Endpoint, ResourceID, SecretARN, Status            plan.Text
@@ -80,7 +83,7 @@ var (
 		AskedFinalSnapshot, AskedOptionGroup, AskedParameterGroup plan.Text
 		IOPS, StorageGiB, ThroughputMiB                           plan.Number
 		AskedIOPS, AskedStorageGiB, AskedThroughputMiB            plan.Number
-		MultiAZ                                                   plan.Flag
+		MultiAZ, AskedNoSnapshot                                  plan.Flag
 	}{
 		Class:    plan.NewText("status.atProvider.instanceClass"),
 		Endpoint: plan.NewText("status.atProvider.endpoint"),
@@ -100,6 +103,7 @@ var (
 		ThroughputMiB: plan.NewNumber("status.atProvider.storageThroughput"),
 		MultiAZ:       plan.NewFlag("status.atProvider.multiAz"),
 		// What was asked for so far, for while nobody knows what there is.
+		AskedNoSnapshot:     plan.NewFlag("spec.forProvider.skipFinalSnapshot"),
 		AskedFinalSnapshot:  plan.NewText("spec.forProvider.finalSnapshotIdentifier"),
 		AskedOptionGroup:    plan.NewText("spec.forProvider.optionGroupName"),
 		AskedParameterGroup: plan.NewText("spec.forProvider.parameterGroupName"),
@@ -107,9 +111,11 @@ var (
 		AskedStorageGiB:     plan.NewNumber("spec.forProvider.allocatedStorage"),
 		AskedThroughputMiB:  plan.NewNumber("spec.forProvider.storageThroughput"),
 	}
-	Queue = struct{ ARN, URL plan.Text }{
+	Queue = struct{ ARN, URL, AskedRedrive plan.Text }{
 		ARN: plan.NewText("status.atProvider.arn"),
 		URL: plan.NewText("status.atProvider.url"),
+		// AskedRedrive policy in the queue's own object, where none belongs.
+		AskedRedrive: plan.NewText("spec.forProvider.redrivePolicy"),
 	}
 	Release = struct{ Version, OwnershipPrefix plan.Text }{
 		Version: plan.NewText("status.atProvider.version"),

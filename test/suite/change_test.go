@@ -25,9 +25,9 @@ func TestEdit(t *testing.T) {
 		spec["queues"] = []any{map[string]any{"name": "orders", "deadLetter": map[string]any{}}}
 		spec["nodeGroups"] = []any{map[string]any{"name": "default", "instanceTypes": []any{"m6i.large"}, "minSize": int64(3), "maxSize": int64(9)}}
 	})
-	p.untilCount(ctx, "55/55")
+	p.untilCount(ctx, "56/56")
 	added := p.objects(ctx)
-	if diff := cmp.Diff([]string{"queue.orders", "queue.orders.dead-letter"}, only(added, before)); diff != "" {
+	if diff := cmp.Diff([]string{"queue.orders", "queue.orders.dead-letter", "queue.orders.redrive"}, only(added, before)); diff != "" {
 		t.Errorf("added: -want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"node-group.default"}, changed(before, added)); diff != "" {
@@ -47,7 +47,7 @@ func TestEdit(t *testing.T) {
 
 	p.edit(ctx, func(spec map[string]any) { delete(spec, "queues") })
 	p.untilCount(ctx, "53/53")
-	if diff := cmp.Diff([]string{"queue.orders", "queue.orders.dead-letter"}, only(added, p.objects(ctx))); diff != "" {
+	if diff := cmp.Diff([]string{"queue.orders", "queue.orders.dead-letter", "queue.orders.redrive"}, only(added, p.objects(ctx))); diff != "" {
 		t.Errorf("removed: -want, +got:\n%s", diff)
 	}
 	p.assertResponsive(ctx)
