@@ -107,6 +107,20 @@ func New(o Options, observed map[string]*fnv1.Resource) *Plan {
 // or not any more.
 func (p *Plan) Distrust() { p.distrusted = true }
 
+// Existing is what exists under keys that begin alike, by the rest of the key, be it
+// only on its way out.
+func (p *Plan) Existing(prefix string) map[string]*Observed {
+	found := map[string]*Observed{}
+	for _, all := range []map[string]*Observed{p.lingering, p.observed} {
+		for key, o := range all {
+			if rest, ok := strings.CutPrefix(key, prefix); ok {
+				found[rest] = o
+			}
+		}
+	}
+	return found
+}
+
 // A Layer is a part of the platform that one condition reports on.
 type Layer struct {
 	// Condition is the type of the condition that reports on the layer.

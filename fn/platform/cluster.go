@@ -74,7 +74,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 		}}}
 	})
 	key := encryptionKey(l, c)
-	node := l.Add("cluster", func(n *plan.Node) runtime.Object {
+	node := l.Add(keyCluster, func(n *plan.Node) runtime.Object {
 		n.After(permissions, logs)
 		return eksCluster(n, c, actor, key, controlPlaneSubnets(n, net))
 	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active, failedCluster...))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
 )
 
@@ -30,6 +31,14 @@ type contract struct {
 	partition string
 	zones     []zone
 }
+
+// Keys by which what exists is read, before anything is composed.
+const (
+	keyCluster       = "cluster"
+	keyPublicSubnet  = "subnet.public."
+	keyPrivateSubnet = "subnet.private."
+	keyPrivateTable  = "route-table.private."
+)
 
 // Tags the controllers find AWS resources by.
 const (
@@ -107,9 +116,9 @@ const (
 	maxDefaultName = 40
 )
 
-// newContract from a composite. The error names the fields of a claim that ask
-// for something impossible.
-func newContract(xr Composite, policy v1beta1.Input) (*contract, error) {
+// newContract from a composite and what exists of it. The error names the fields of a
+// claim that ask for something impossible.
+func newContract(p *plan.Plan, xr Composite, policy v1beta1.Input) (*contract, error) {
 	c := &contract{spec: xr.Spec, policy: policy, name: xr.Spec.Name, uid: xr.UID, partition: partitionOf(xr.Spec.Region)}
 	if c.name == "" {
 		c.name = defaultName(xr)
@@ -118,11 +127,11 @@ func newContract(xr Composite, policy v1beta1.Input) (*contract, error) {
 	if xr.Spec.Network.VPCID != "" {
 		return c, errors.Join(refusal, refuseZones(xr.Spec.NodeGroups))
 	}
-	zs, err := planZones(xr.Spec.Region, xr.Spec.Network)
+	zs, err := planZones(xr.Spec.Region, xr.Spec.Network, settledZones(p, xr.Spec.Network))
+	c.zones = zs
 	if err != nil {
 		return c, errors.Join(refusal, err)
 	}
-	c.zones = zs
 	return c, errors.Join(refusal, refuseUnknownZones(xr.Spec.NodeGroups, zs))
 }
 

@@ -73,15 +73,15 @@ func existingNetwork(l *plan.Layer, c *contract) *network {
 	return &network{
 		vpc:     vpc,
 		vpcID:   plan.Static(c.spec.Network.VPCID),
-		public:  existingSubnets(l, c, "public", c.spec.Network.PublicSubnetIDs, tagPublicELB),
-		private: existingSubnets(l, c, "private", c.spec.Network.PrivateSubnetIDs, tagInternalELB),
+		public:  existingSubnets(l, c, keyPublicSubnet, c.spec.Network.PublicSubnetIDs, tagPublicELB),
+		private: existingSubnets(l, c, keyPrivateSubnet, c.spec.Network.PrivateSubnetIDs, tagInternalELB),
 	}
 }
 
-func existingSubnets(l *plan.Layer, c *contract, tier string, ids []string, tag string) []subnet {
+func existingSubnets(l *plan.Layer, c *contract, prefix string, ids []string, tag string) []subnet {
 	var ss []subnet
 	for _, id := range ids {
-		key := "subnet." + tier + "." + id
+		key := prefix + id
 		s := l.Add(key, func(*plan.Node) runtime.Object {
 			o := &ec2.Subnet{ObjectMeta: externallyNamed(id)}
 			o.SetManagementPolicies(observeOnly())
@@ -125,7 +125,7 @@ func publicSubnets(l *plan.Layer, c *contract, vpc *plan.Node) []subnet {
 
 	var ss []subnet
 	for _, z := range c.zones {
-		s := l.Add("subnet.public."+z.id, func(n *plan.Node) runtime.Object {
+		s := l.Add(keyPublicSubnet+z.id, func(n *plan.Node) runtime.Object {
 			return &ec2.Subnet{Spec: ec2.SubnetSpec{ForProvider: ec2.SubnetParameters_2{
 				Region:             c.region(),
 				VPCIDRef:           n.Ref(vpc),
@@ -150,7 +150,7 @@ func privateSubnets(l *plan.Layer, c *contract, vpc *plan.Node, public []subnet)
 			nat = natGateway(l, c, public[i])
 		}
 		table := routeTable(l, c, vpc, "private."+z.id)
-		s := l.Add("subnet.private."+z.id, func(n *plan.Node) runtime.Object {
+		s := l.Add(keyPrivateSubnet+z.id, func(n *plan.Node) runtime.Object {
 			return &ec2.Subnet{Spec: ec2.SubnetSpec{ForProvider: ec2.SubnetParameters_2{
 				Region:             c.region(),
 				VPCIDRef:           n.Ref(vpc),

@@ -14,8 +14,10 @@ var (
 	VPC = struct{ ID plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),
 	}
-	Subnet = struct{ ID plan.Text }{
+	Subnet = struct{ ID, CIDR plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),
+		// CIDR is the block that was asked for, which AWS can't change.
+		CIDR: plan.NewText("spec.forProvider.cidrBlock"),
 	}
 	NATGateway = struct{ ID plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),
