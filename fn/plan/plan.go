@@ -13,6 +13,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -107,18 +108,11 @@ func New(o Options, observed map[string]*fnv1.Resource) *Plan {
 // or not any more.
 func (p *Plan) Distrust() { p.distrusted = true }
 
-// Existing is what exists under keys that begin alike, by the rest of the key, be it
-// only on its way out.
-func (p *Plan) Existing(prefix string) map[string]*Observed {
-	found := map[string]*Observed{}
-	for _, all := range []map[string]*Observed{p.lingering, p.observed} {
-		for key, o := range all {
-			if rest, ok := strings.CutPrefix(key, prefix); ok {
-				found[rest] = o
-			}
-		}
-	}
-	return found
+// Existing is what exists, by key, be it only on its way out.
+func (p *Plan) Existing() map[string]*Observed {
+	all := maps.Clone(p.lingering)
+	maps.Copy(all, p.observed)
+	return all
 }
 
 // A Layer is a part of the platform that one condition reports on.
@@ -128,7 +122,11 @@ type Layer struct {
 
 	plan  *Plan
 	nodes []*Node
+	notes []string
 }
+
+// Note what people should know of the layer though it is ready.
+func (l *Layer) Note(s string) { l.notes = append(l.notes, s) }
 
 // Layer returns the layer reported on by the supplied condition type.
 func (p *Plan) Layer(condition string) *Layer {

@@ -32,13 +32,8 @@ type contract struct {
 	zones     []zone
 }
 
-// Keys by which what exists is read, before anything is composed.
-const (
-	keyCluster       = "cluster"
-	keyPublicSubnet  = "subnet.public."
-	keyPrivateSubnet = "subnet.private."
-	keyPrivateTable  = "route-table.private."
-)
+// keyCluster is looked up before anything is composed.
+const keyCluster = "cluster"
 
 // Tags the controllers find AWS resources by.
 const (

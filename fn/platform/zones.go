@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -83,29 +84,37 @@ type settled struct {
 	places map[string]int
 	// others are there, but somebody has deleted their subnets.
 	others []string
-	// complete: everything waits for all subnets, and it is there.
-	complete bool
+	// made is how many there were when the cluster was, which waits for all of
+	// them; 0 before.
+	made int
 }
 
 // settledZones are those of which something exists.
 func settledZones(p *plan.Plan, n v1alpha1.Network) settled {
-	s := settled{places: map[string]int{}, complete: p.Existing(keyCluster)[""] != nil}
+	s := settled{places: map[string]int{}}
 	// That there is no network to place anything in is somebody else's to say.
 	all, _ := placeZones(n.CIDR, make([]string, maxZones))
-	for _, prefix := range []string{keyPrivateSubnet, keyPublicSubnet, keyPrivateTable} {
-		there := p.Existing(prefix)
-		for _, id := range sortedKeys(there) {
-			block := read.Subnet.CIDR.Of(there[id])
-			if i := slices.IndexFunc(all, func(z zone) bool { return block != "" && (block == z.private || block == z.public) }); i >= 0 {
-				s.places[id] = i
-			} else if !slices.Contains(s.others, id) {
-				s.others = append(s.others, id)
-			}
+	there := p.Existing()
+	for _, key := range sortedKeys(there) {
+		id := key[strings.LastIndex(key, ".")+1:]
+		// What else is called like a zone, such as a queue, is none of EC2's.
+		if !strings.HasPrefix(there[key].APIVersion(), "ec2"+groupAWS) || !zoneID.MatchString(id) {
+			continue
+		}
+		block := read.Subnet.CIDR.Of(there[key])
+		if i := slices.IndexFunc(all, func(z zone) bool { return block != "" && (block == z.private || block == z.public) }); i >= 0 {
+			s.places[id] = i
+		} else if !slices.Contains(s.others, id) {
+			s.others = append(s.others, id)
 		}
 	}
 	s.others = slices.DeleteFunc(s.others, func(id string) bool { _, placed := s.places[id]; return placed })
+	s.made = len(read.Cluster.SubnetRefs.Of(there[keyCluster]))
 	return s
 }
+
+// zoneID is what the schema takes for one.
+var zoneID = regexp.MustCompile(`^[a-z]+[0-9]-az[0-9]$`)
 
 // moves tells whether a list would put a zone elsewhere.
 func (s settled) moves(ids []string) bool {
@@ -120,8 +129,8 @@ func (s settled) moves(ids []string) bool {
 // zones that are there, in order. Where nobody knows which one was, and while more
 // are on their way, they are those of a list.
 func (s settled) zones(list []string) []string {
-	at, n := map[int]string{}, len(s.places)+len(s.others)
-	if !s.complete {
+	at, n := map[int]string{}, max(s.made, len(s.places)+len(s.others))
+	if s.made == 0 {
 		n = max(n, min(defaultZones, len(list)))
 	}
 	for id, place := range s.places {

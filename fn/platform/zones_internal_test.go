@@ -157,19 +157,19 @@ func TestSettledZones(t *testing.T) {
 		},
 		"Others": {
 			reason: "A version that prefers others should move nothing.",
-			there:  settled{places: map[string]int{"x": 0, "b": 1}, complete: true},
+			there:  settled{places: map[string]int{"x": 0, "b": 1}, made: 2},
 			list:   three,
 			want:   []string{"x", "b"},
 		},
 		"Fewer": {
 			reason: "One that knows fewer should take nothing away.",
-			there:  settled{places: map[string]int{"a": 0, "b": 1, "c": 2, "d": 3}, complete: true},
+			there:  settled{places: map[string]int{"a": 0, "b": 1, "c": 2, "d": 3}, made: 3},
 			list:   three,
 			want:   []string{"a", "b", "c", "d"},
 		},
 		"Unknown": {
 			reason: "Nor one that doesn't know the region.",
-			there:  settled{places: map[string]int{"b": 0, "a": 1}, complete: true},
+			there:  settled{places: map[string]int{"b": 0, "a": 1}, made: 2},
 			want:   []string{"b", "a"},
 		},
 		"HalfMade": {
@@ -180,13 +180,13 @@ func TestSettledZones(t *testing.T) {
 		},
 		"Deleted": {
 			reason: "What somebody has deleted should come back where it was.",
-			there:  settled{places: map[string]int{"c": 2}, others: []string{"a", "b"}, complete: true},
+			there:  settled{places: map[string]int{"c": 2}, others: []string{"b"}, made: 3},
 			list:   []string{"b", "a", "c"},
 			want:   []string{"b", "a", "c"},
 		},
 		"Lost": {
 			reason: "Where nobody knows what was in a place, nothing should move up.",
-			there:  settled{places: map[string]int{"a": 0, "c": 2}, complete: true},
+			there:  settled{places: map[string]int{"a": 0, "c": 2}, made: 3},
 			want:   []string{"a"},
 		},
 	}

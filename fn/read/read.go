@@ -54,6 +54,7 @@ var (
 	NodeGroup = struct {
 		AutoScalingGroup, Status, Version plan.Text
 		MinSize, MaxSize, DesiredSize     plan.Number
+		SubnetIDs, SubnetRefs             plan.Texts
 	}{
 		// AutoScalingGroup is the name of the only one behind it.
 		AutoScalingGroup: plan.NewText("status.atProvider.resources[0].autoscalingGroups[0].name"),
@@ -64,6 +65,10 @@ var (
 		MinSize:     plan.NewNumber("status.atProvider.scalingConfig.minSize"),
 		MaxSize:     plan.NewNumber("status.atProvider.scalingConfig.maxSize"),
 		DesiredSize: plan.NewNumber("status.atProvider.scalingConfig.desiredSize"),
+		// SubnetIDs are those EKS has it in, and SubnetRefs the names of those it was
+		// asked for in.
+		SubnetIDs:  plan.NewTexts("status.atProvider.subnetIds"),
+		SubnetRefs: plan.NewTexts("spec.forProvider.subnetIdRefs[*].name"),
 	}
 	Zone = struct {
 		ID          plan.Text
