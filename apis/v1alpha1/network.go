@@ -11,7 +11,6 @@ package v1alpha1
 // +kubebuilder:validation:XValidation:rule="!has(self.vpcId) || !has(self.natGateway) || self.natGateway == 'Single'",message="natGateway is for a new VPC: leave it out with vpcId",fieldPath=".natGateway"
 // +kubebuilder:validation:XValidation:rule="has(self.vpcId) == has(oldSelf.vpcId)",message="vpcId can be neither added nor removed later: a cluster can't change its VPC",fieldPath=".vpcId"
 // +kubebuilder:validation:XValidation:rule="!has(self.publicSubnetIds) || !has(self.privateSubnetIds) || !self.publicSubnetIds.exists(s, s in self.privateSubnetIds)",message="publicSubnetIds must not name a subnet of privateSubnetIds: a subnet is either public or private",fieldPath=".publicSubnetIds"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.zones) || has(self.zones)",message="zones can't be removed once set: subnets live in them; keep the list, and append to it",fieldPath=".zones"
 type Network struct {
 	// CIDR of the VPC, a private range (RFC 1918) of /16 to /19. One sixteenth
 	// of it becomes a private subnet in each zone, one 256th a public one; the
@@ -26,8 +25,9 @@ type Network struct {
 
 	// Zones are the ids of the availability zones to use, two to six. Ids
 	// (euc1-az1), not names (eu-central-1a), mean the same place in every
-	// account. Zones can be appended later. Default: three zones of the region
-	// that EKS supports.
+	// account. Zones can be appended later; a list that is added later must begin
+	// with those the platform has. Default: three zones of the region that EKS
+	// supports, and from then on those the platform has.
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6
 	// +kubebuilder:validation:items:MaxLength=16

@@ -13,6 +13,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -114,6 +115,13 @@ func (p *Plan) Distrust() { p.distrusted = true }
 // TearsDown tells whether nothing is wanted any more.
 func (p *Plan) TearsDown() bool { return p.opts.TearDown }
 
+// Existing is what exists, by key, be it only on its way out.
+func (p *Plan) Existing() map[string]*Observed {
+	all := maps.Clone(p.lingering)
+	maps.Copy(all, p.observed)
+	return all
+}
+
 // A Layer is a part of the platform that one condition reports on.
 type Layer struct {
 	// Condition is the type of the condition that reports on the layer.
@@ -121,7 +129,11 @@ type Layer struct {
 
 	plan  *Plan
 	nodes []*Node
+	notes []string
 }
+
+// Note what people should know of the layer though it is ready.
+func (l *Layer) Note(s string) { l.notes = append(l.notes, s) }
 
 // Layer returns the layer reported on by the supplied condition type.
 func (p *Plan) Layer(condition string) *Layer {

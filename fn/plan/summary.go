@@ -54,7 +54,7 @@ func (l *Layer) summary() Readiness {
 		byReason[reason] = append(byReason[reason], messages...)
 	}
 	if len(byReason) == 0 {
-		return Readiness{Ready: true, Reason: ReasonReady, Message: count}
+		return Readiness{Ready: true, Reason: ReasonReady, Message: strings.Join(append([]string{count}, head(l.notes)...), "; ")}
 	}
 	reason := worst(byReason)
 	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}

@@ -79,7 +79,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 		}}}
 	})
 	key := encryptionKey(l, c)
-	node := l.Add("cluster", func(n *plan.Node) runtime.Object {
+	node := l.Add(keyCluster, func(n *plan.Node) runtime.Object {
 		n.After(permissions, logs)
 		return eksCluster(n, c, actor, key, controlPlaneSubnets(n, net))
 	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active, failedCluster...))
@@ -145,7 +145,7 @@ func (eks *cluster) addBeforeNodes(l *plan.Layer, c *contract) {
 // controlPlaneSubnets are all private ones, or those a cluster was created in: EKS
 // can't move a control plane into another zone. Nodes can live in any of them.
 func controlPlaneSubnets(n *plan.Node, net *network) []*plan.Node {
-	all, _ := subnetsIn(net.private, nil)
+	all := subnetNodes(net.private)
 	chosen := slices.DeleteFunc(read.Cluster.SubnetRefs.Of(n.Observed()), func(name string) bool { return name == "" })
 	if len(chosen) == 0 {
 		return all

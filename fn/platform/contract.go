@@ -34,6 +34,9 @@ type contract struct {
 	zones     []zone
 }
 
+// keyCluster is looked up before anything is composed.
+const keyCluster = "cluster"
+
 // Tags the controllers find AWS resources by.
 const (
 	// tagPlatform is on everything we make that takes tags: it answers "what
@@ -131,9 +134,9 @@ const (
 	maxDefaultName = 40
 )
 
-// newContract from a composite. The error names the fields of a claim that ask
-// for something impossible.
-func newContract(xr Composite, policy v1beta1.Input) (*contract, error) {
+// newContract from a composite and what exists of it. The error names the fields of a
+// claim that ask for something impossible.
+func newContract(p *plan.Plan, xr Composite, policy v1beta1.Input) (*contract, error) {
 	c := &contract{spec: xr.Spec, policy: policy, name: xr.Spec.Name, uid: xr.UID, partition: partitionOf(xr.Spec.Region)}
 	if c.name == "" {
 		c.name = defaultName(xr)
@@ -142,11 +145,11 @@ func newContract(xr Composite, policy v1beta1.Input) (*contract, error) {
 	if xr.Spec.Network.VPCID != "" {
 		return c, errors.Join(refusal, refuseZones(xr.Spec.NodeGroups))
 	}
-	zs, err := planZones(xr.Spec.Region, xr.Spec.Network)
+	zs, err := planZones(xr.Spec.Region, xr.Spec.Network, settledZones(p, xr.Spec.Network))
+	c.zones = zs
 	if err != nil {
 		return c, errors.Join(refusal, err)
 	}
-	c.zones = zs
 	return c, errors.Join(refusal, refuseUnknownZones(xr.Spec.NodeGroups, zs))
 }
 

@@ -236,14 +236,14 @@ func TestDatabases(t *testing.T) {
 					t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, field, diff)
 				}
 			}
-			checkFirewall(t, rsp, tc.port)
+			checkFirewall(t, w, rsp, tc.port)
 		})
 	}
 }
 
 // checkFirewall: the database is open to the cluster's nodes and pods, on its
 // port, and to nobody else.
-func checkFirewall(t *testing.T, rsp *fnv1.RunFunctionResponse, port float64) {
+func checkFirewall(t *testing.T, w *world.World, rsp *fnv1.RunFunctionResponse, port float64) {
 	t.Helper()
 	firewall := world.Desired(rsp, "database.orders.security-group").GetName()
 	if diff := cmp.Diff([]any{map[string]any{"name": firewall}}, world.At(rsp, "database.orders", "spec.forProvider.vpcSecurityGroupIdRefs")); diff != "" {
@@ -266,9 +266,9 @@ func checkFirewall(t *testing.T, rsp *fnv1.RunFunctionResponse, port float64) {
 
 	var subnets []any
 	for _, key := range world.Matching(world.Keys(rsp), "subnet.private.*") {
-		subnets = append(subnets, map[string]any{"name": world.Desired(rsp, key).GetName()})
+		subnets = append(subnets, w.Status(key, "id"))
 	}
-	if diff := cmp.Diff(subnets, world.At(rsp, "database.subnets", "spec.forProvider.subnetIdRefs")); diff != "" {
+	if diff := cmp.Diff(subnets, world.At(rsp, "database.subnets", "spec.forProvider.subnetIds")); diff != "" {
 		t.Errorf("\nDatabases should be in private subnets: -want, +got:\n%s", diff)
 	}
 }

@@ -32,14 +32,17 @@ func composeDatabases(l *plan.Layer, c *contract, net *network, eks *cluster) []
 	if len(c.spec.Databases) == 0 {
 		return nil
 	}
-	subnets, _ := subnetsIn(net.private, nil)
 	group := l.Add("database.subnets", func(n *plan.Node) runtime.Object {
 		// Not the platform alone: RDS has a group called default.
 		return &rdsv1.SubnetGroup{ObjectMeta: externallyNamed(c.regional("databases")), Spec: rdsv1.SubnetGroupSpec{ForProvider: rdsv1.SubnetGroupParameters{
-			Region:       c.region(),
-			Description:  new("Private subnets of " + c.name),
-			SubnetIDRefs: n.Refs(subnets...),
-			Tags:         c.tags(c.name),
+			Region:      c.region(),
+			Description: new("Private subnets of " + c.name),
+			// No references: those of a list are resolved while there is no id
+			// yet, and a zone that is appended later would not be among them
+			// (MultiNamespacedResolutionRequest.IsNoOp in crossplane-runtime's
+			// pkg/reference).
+			SubnetIds: pointersTo(useAll(n, net.private)),
+			Tags:      c.tags(c.name),
 		}}}
 	})
 	var ds []database

@@ -27,8 +27,9 @@ type network struct {
 
 // A subnet and its way out.
 type subnet struct {
-	zone string
-	node *plan.Node
+	// id is the subnet's if it is somebody else's, and zone where it is if it isn't.
+	id, zone string
+	node     *plan.Node
 	// routed is ready once the subnet reaches the internet.
 	routed []*plan.Node
 }
@@ -73,15 +74,15 @@ func existingNetwork(l *plan.Layer, c *contract) *network {
 	return &network{
 		vpc:     vpc,
 		vpcID:   plan.Static(c.spec.Network.VPCID),
-		public:  existingSubnets(l, c, "public", c.spec.Network.PublicSubnetIDs, tagPublicELB),
-		private: existingSubnets(l, c, "private", c.spec.Network.PrivateSubnetIDs, tagInternalELB),
+		public:  existingSubnets(l, c, "subnet.public.", c.spec.Network.PublicSubnetIDs, tagPublicELB),
+		private: existingSubnets(l, c, "subnet.private.", c.spec.Network.PrivateSubnetIDs, tagInternalELB),
 	}
 }
 
-func existingSubnets(l *plan.Layer, c *contract, tier string, ids []string, tag string) []subnet {
+func existingSubnets(l *plan.Layer, c *contract, prefix string, ids []string, tag string) []subnet {
 	var ss []subnet
 	for _, id := range ids {
-		key := "subnet." + tier + "." + id
+		key := prefix + id
 		s := l.Add(key, func(*plan.Node) runtime.Object {
 			o := &ec2.Subnet{ObjectMeta: externallyNamed(id)}
 			o.SetManagementPolicies(observeOnly())
@@ -99,7 +100,7 @@ func existingSubnets(l *plan.Layer, c *contract, tier string, ids []string, tag 
 				}}}
 			})
 		}
-		ss = append(ss, subnet{node: s})
+		ss = append(ss, subnet{id: id, node: s})
 	}
 	return ss
 }
@@ -223,15 +224,27 @@ func associateTable(l *plan.Layer, c *contract, key string, s, table *plan.Node)
 	})
 }
 
-// subnetsIn returns the nodes of the subnets in the named zones, all if none is named.
-func subnetsIn(ss []subnet, zones []string) (subnets, routed []*plan.Node) {
+// subnetsIn the named zones, all if none is named.
+func subnetsIn(ss []subnet, zones []string) []subnet {
+	return slices.DeleteFunc(slices.Clone(ss), func(s subnet) bool { return len(zones) > 0 && !slices.Contains(zones, s.zone) })
+}
+
+// subnetNodes are the nodes of subnets.
+func subnetNodes(ss []subnet) []*plan.Node {
+	nodes := make([]*plan.Node, 0, len(ss))
 	for _, s := range ss {
-		if len(zones) == 0 || slices.Contains(zones, s.zone) {
-			subnets = append(subnets, s.node)
-			routed = append(routed, s.routed...)
-		}
+		nodes = append(nodes, s.node)
 	}
-	return subnets, routed
+	return nodes
+}
+
+// useAll of the ids of subnets.
+func useAll(n *plan.Node, ss []subnet) []string {
+	ids := make([]string, 0, len(ss))
+	for _, s := range ss {
+		ids = append(ids, n.Use(s.node.Value(read.Subnet.ID)))
+	}
+	return ids
 }
 
 // externallyNamed is the metadata of a resource that AWS knows by a name of our choice.

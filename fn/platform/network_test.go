@@ -251,10 +251,94 @@ func TestAppendZone(t *testing.T) {
 			t.Errorf("%s: should be made", key)
 		}
 	}
-	for _, key := range []string{"node-group.default", "database.subnets"} {
-		if got := world.At(after, key, "spec.forProvider.subnetIdRefs").([]any); len(got) != 3 {
-			t.Errorf("%s: should use the new zone: got %v", key, got)
+	var ids []any
+	for _, zone := range []string{"euc1-az1", "euc1-az2", "euc1-az3"} {
+		ids = append(ids, w.Status("subnet.private."+zone, "id"))
+	}
+	// With references the provider would keep to the first two.
+	for path, want := range map[string]any{"subnetIds": ids, "subnetIdRefs": nil} {
+		if diff := cmp.Diff(want, world.At(after, "database.subnets", "spec.forProvider."+path)); diff != "" {
+			t.Errorf("databases should use the new zone: %s: -want, +got:\n%s", path, diff)
 		}
+	}
+}
+
+// TestAppendZoneToNodes: EKS keeps a node group in the subnets it was made in. The
+// claim says so, and what to do, until there are nodes in the new zone.
+func TestAppendZoneToNodes(t *testing.T) {
+	t.Parallel()
+	const (
+		subnets = "spec.forProvider.subnetIdRefs"
+		theirs  = "{region: eu-central-1, network: {vpcId: vpc-00000000, privateSubnetIds: "
+	)
+	cases := map[string]struct {
+		reason string
+		before string
+		// edit of the network, and the subnet that comes of it.
+		field, subnet string
+		list          []any
+		// says the way out, and group is one that takes it; it is in so many.
+		says, group string
+		in          int
+	}{
+		"Zone": {
+			reason: "A zone that is appended should be for new groups.",
+			before: "{region: eu-central-1, network: {zones: [euc1-az1, euc1-az2]}}",
+			field:  "zones", subnet: "euc1-az3", list: []any{"euc1-az1", "euc1-az2", "euc1-az3"},
+			says:  "no node group is in euc1-az3, which was appended later: EKS moves none; add one of another name with zones: [euc1-az3]",
+			group: "{name: more, zones: [euc1-az3]}", in: 1,
+		},
+		"All": {
+			reason: "A new group should be everywhere.",
+			before: "{region: eu-central-1, network: {zones: [euc1-az1, euc1-az2]}}",
+			field:  "zones", subnet: "euc1-az3", list: []any{"euc1-az1", "euc1-az2", "euc1-az3"},
+			says:  "no node group is in euc1-az3",
+			group: "{name: more}", in: 3,
+		},
+		"TheirSubnet": {
+			reason: "Nobody knows the zone of a subnet that is somebody else's.",
+			before: theirs + "[subnet-00000001, subnet-00000002]}}",
+			field:  "privateSubnetIds", subnet: "subnet-00000003", list: []any{"subnet-00000001", "subnet-00000002", "subnet-00000003"},
+			says:  "no node group is in subnet-00000003, which was added later: EKS moves none; one that is added is in all subnets",
+			group: "{name: more}", in: 3,
+		},
+		"Chosen": {
+			reason: "Where somebody has said where groups are to be, nothing is missing.",
+			before: "{region: eu-central-1, network: {zones: [euc1-az1, euc1-az2]}, nodeGroups: [{name: default, zones: [euc1-az1]}]}",
+			field:  "zones", subnet: "euc1-az3", list: []any{"euc1-az1", "euc1-az2", "euc1-az3"},
+			group: "{name: more, zones: [euc1-az2]}", in: 1,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := world.With(t, tc.before)
+			before := w.Settle()
+			world.Set(tc.list, "spec", "network", tc.field)(w.XR)
+			after := w.Settle()
+			if after.GetDesired().GetResources()["subnet.private."+tc.subnet] == nil {
+				t.Fatalf("\n%s\nthere is no subnet in %s", tc.reason, tc.subnet)
+			}
+			if diff := cmp.Diff(world.Desired(before, "node-group.default").Object, world.Desired(after, "node-group.default").Object); diff != "" {
+				t.Errorf("\n%s\nThe group that exists should stay as it is: -before, +after:\n%s", tc.reason, diff)
+			}
+			said := func(rsp *fnv1.RunFunctionResponse) bool {
+				return strings.Contains(world.ConditionOf(rsp, v1alpha1.ConditionNodesReady).GetMessage(), "no node group is in")
+			}
+			if c := world.ConditionOf(after, v1alpha1.ConditionNodesReady); !strings.Contains(c.GetMessage(), tc.says) || said(after) != (tc.says != "") {
+				t.Errorf("\n%s\nwant %q, got %v", tc.reason, tc.says, c)
+			}
+
+			list, _, _ := unstructured.NestedSlice(w.XR.Object, "spec", "nodeGroups")
+			more, _, _ := unstructured.NestedSlice(world.With(t, groups("[{name: default}, "+tc.group+"]")).XR.Object, "spec", "nodeGroups")
+			world.Set(append(list, more[1]), "spec", "nodeGroups")(w.XR)
+			rsp := w.Settle()
+			if got := world.At(rsp, "node-group.more", subnets).([]any); len(got) != tc.in {
+				t.Errorf("\n%s\nwant the new group in %d subnets, got %v", tc.reason, tc.in, got)
+			}
+			if said(rsp) {
+				t.Errorf("\n%s\nwith nodes there should be nothing to say, got %v", tc.reason, world.ConditionOf(rsp, v1alpha1.ConditionNodesReady))
+			}
+		})
 	}
 }
 

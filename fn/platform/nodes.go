@@ -28,6 +28,10 @@ type nodeGroup struct {
 	// autoScalingGroup is the name of the group behind it. EKS makes exactly
 	// one, and chooses its name.
 	autoScalingGroup plan.Value
+	// subnets it is in, and whether those are all of the network's that there were
+	// when it was made.
+	subnets    []subnet
+	everywhere bool
 }
 
 func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*nodeGroup {
@@ -50,27 +54,66 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 	for _, spec := range c.spec.NodeGroups {
 		key := "node-group." + spec.Name
 		template := launchTemplate(l, c, key+".template", spec)
+		var subnets []subnet
 		node := l.Add(key, func(n *plan.Node) runtime.Object {
-			subnets, routed := subnetsIn(net.private, spec.Zones)
+			subnets = nodeSubnets(n.Observed(), subnetsIn(net.private, spec.Zones))
 			// A node that reaches neither the cluster nor a registry, or finds
 			// no network for its pods, never joins, and EKS gives up on the
 			// whole group.
-			n.After(routed...)
+			for _, s := range subnets {
+				n.After(s.routed...)
+			}
 			n.After(policies...)
 			n.After(eks.beforeNodes...)
-			return managedNodeGroup(n, c, spec, eks.node, instance, template, subnets)
+			return managedNodeGroup(n, c, spec, eks.node, instance, template, subnetNodes(subnets))
 		}).ReadyWhen(plan.Available, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec))
 		g := &nodeGroup{
 			name:             spec.Name,
 			node:             node,
 			open:             !slices.ContainsFunc(spec.Taints, func(t v1alpha1.Taint) bool { return t.Effect != v1alpha1.TaintEffectPreferNoSchedule }),
 			autoScalingGroup: node.Value(read.NodeGroup.AutoScalingGroup),
+			subnets:          subnets,
+			everywhere:       len(spec.Zones) == 0,
 		}
 		taintTags(l, c, g, spec)
 		groups = append(groups, g)
 	}
 	addStorage(l, c, eks, groups)
+	noteWithoutNodes(l, net, groups)
 	return groups
+}
+
+// nodeSubnets are those a group was made in, of those it would be made in now: EKS
+// can't change them (UpdateNodegroupConfig takes none), and the provider would
+// refuse to.
+func nodeSubnets(o *plan.Observed, now []subnet) []subnet {
+	ids, asked := read.NodeGroup.SubnetIDs.Of(o), read.NodeGroup.SubnetRefs.Of(o)
+	if len(ids) == 0 {
+		return now
+	}
+	return slices.DeleteFunc(slices.Clone(now), func(s subnet) bool {
+		id := read.Subnet.ID.Of(s.node.Observed())
+		return id != "" && !slices.Contains(ids, id) || id == "" && !slices.Contains(asked, s.node.Name())
+	})
+}
+
+// noteWithoutNodes tells of subnets that came later than all groups that are
+// everywhere.
+func noteWithoutNodes(l *plan.Layer, net *network, groups []*nodeGroup) {
+	if !slices.ContainsFunc(groups, func(g *nodeGroup) bool { return g.everywhere }) {
+		return
+	}
+	for _, s := range net.private {
+		switch {
+		case slices.ContainsFunc(groups, func(g *nodeGroup) bool {
+			return slices.ContainsFunc(g.subnets, func(of subnet) bool { return of.node == s.node })
+		}):
+		case s.zone != "":
+			l.Note("no node group is in " + s.zone + ", which was appended later: EKS moves none; add one of another name with zones: [" + s.zone + "]")
+		default:
+			l.Note("no node group is in " + s.id + ", which was added later: EKS moves none; one that is added is in all subnets")
+		}
+	}
 }
 
 // addStorage adds what needs nodes to become active: they are Deployments, and

@@ -34,7 +34,7 @@ type Platform struct {
 // This is the table of contents: a layer gets the handles of what it builds on, so
 // the compiler keeps their order.
 func Compose(p *plan.Plan, xr Composite, policy v1beta1.Input) (*Platform, error) {
-	c, refusal := newContract(xr, policy)
+	c, refusal := newContract(p, xr, policy)
 	net := composeNetwork(p, c)
 	eks := composeCluster(p, c, net)
 	pool := composeNodes(p, c, net, eks)

@@ -24,6 +24,8 @@ type refusal struct {
 	reason string
 	// policy of the platform team, the function's input.
 	policy string
+	// fresh is a claim that can't become wrong by an edit.
+	fresh bool
 	// wrong is a spec that is refused, and says what the claim says about it.
 	wrong string
 	says  []string
@@ -55,8 +57,10 @@ func TestRefusals(t *testing.T) {
 			t.Parallel()
 			w := world.With(t, tc.wrong)
 			world.CheckRefused(t, tc.reason, judged(t, w, tc.policy), tc.says...)
-			w.Observed = ready.Observed
-			world.CheckRefused(t, tc.reason+" So should the edit of a claim that stands.", judged(t, w, tc.policy), tc.says...)
+			if !tc.fresh {
+				w.Observed = ready.Observed
+				world.CheckRefused(t, tc.reason+" So should the edit of a claim that stands.", judged(t, w, tc.policy), tc.says...)
+			}
 			if tc.unless != "" {
 				checkAccepted(t, tc.reason, judged(t, world.With(t, tc.wrong), tc.unless))
 			}
@@ -74,6 +78,7 @@ func TestRefusals(t *testing.T) {
 func networkRefusals() map[string]refusal {
 	return map[string]refusal{
 		"UnknownRegion": {
+			fresh:  true,
 			reason: "Nobody but the claim's author knows the zones of a new region.",
 			wrong:  "{region: eu-nowhere-1}",
 			says:   []string{"spec.network.zones: the zones of region eu-nowhere-1 are not known", "list two to six zone ids", "aws ec2 describe-availability-zones --region eu-nowhere-1"},
@@ -86,6 +91,7 @@ func networkRefusals() map[string]refusal {
 			right:  []string{"{region: eu-central-1, nodeGroups: [{name: a}, {name: b, zones: [euc1-az1, euc1-az3]}]}"},
 		},
 		"ZoneOfGroupNotChosen": {
+			fresh:  true,
 			reason: "A zone of the region is not always one of the network.",
 			wrong:  "{region: eu-central-1, network: {zones: [euc1-az1, euc1-az2]}, nodeGroups: [{name: a, zones: [euc1-az3]}]}",
 			says:   []string{"spec.nodeGroups[0].zones: euc1-az3 is not a zone of the network; its zones are euc1-az1, euc1-az2"},
@@ -95,6 +101,7 @@ func networkRefusals() map[string]refusal {
 			},
 		},
 		"ZoneOfGroupInOtherRegion": {
+			fresh:  true,
 			reason: "A claim that was copied has its old region's zones.",
 			wrong:  "{region: eu-west-1, nodeGroups: [{name: a, zones: [euc1-az1]}]}",
 			says:   []string{"spec.nodeGroups[0].zones: euc1-az1 is not a zone of the network; its zones are euw1-az1, euw1-az2, euw1-az3"},

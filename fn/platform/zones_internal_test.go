@@ -23,7 +23,7 @@ func TestPlanZones(t *testing.T) {
 		before := []zone{}
 		for n := 2; n <= len(ids); n++ {
 			t.Run(fmt.Sprintf("%s/%d", cidr, n), func(t *testing.T) {
-				zs, err := planZones("eu-central-1", v1alpha1.Network{CIDR: cidr, Zones: ids[:n]})
+				zs, err := planZones("eu-central-1", v1alpha1.Network{CIDR: cidr, Zones: ids[:n]}, settled{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -76,7 +76,7 @@ func TestRegionZones(t *testing.T) {
 			}
 			homes[prefix] = region
 
-			zs, err := planZones(region, v1alpha1.Network{CIDR: "10.0.0.0/16"})
+			zs, err := planZones(region, v1alpha1.Network{CIDR: "10.0.0.0/16"}, settled{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,7 +126,7 @@ func TestPlanZonesRefusals(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, err := planZones(tc.region, tc.network)
+			_, err := planZones(tc.region, tc.network, settled{})
 			if err == nil {
 				t.Fatalf("\n%s\ngot no error", tc.reason)
 			}
@@ -134,6 +134,66 @@ func TestPlanZonesRefusals(t *testing.T) {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("\n%s\n%q does not contain %q", tc.reason, err, want)
 				}
+			}
+		})
+	}
+}
+
+// TestSettledZones: what there is of a network wins over what a version takes for
+// the zones of its region.
+func TestSettledZones(t *testing.T) {
+	t.Parallel()
+	three := []string{"a", "b", "c"}
+	cases := map[string]struct {
+		reason string
+		there  settled
+		list   []string
+		want   []string
+	}{
+		"Nothing": {
+			reason: "A new network should get the first three.",
+			list:   []string{"a", "b", "c", "d"},
+			want:   three,
+		},
+		"Others": {
+			reason: "A version that prefers others should move nothing.",
+			there:  settled{places: map[string]int{"x": 0, "b": 1}, made: 2},
+			list:   three,
+			want:   []string{"x", "b"},
+		},
+		"Fewer": {
+			reason: "One that knows fewer should take nothing away.",
+			there:  settled{places: map[string]int{"a": 0, "b": 1, "c": 2, "d": 3}, made: 3},
+			list:   three,
+			want:   []string{"a", "b", "c", "d"},
+		},
+		"Unknown": {
+			reason: "Nor one that doesn't know the region.",
+			there:  settled{places: map[string]int{"b": 0, "a": 1}, made: 2},
+			want:   []string{"b", "a"},
+		},
+		"HalfMade": {
+			reason: "What was not made yet should come, where it was to be.",
+			there:  settled{places: map[string]int{"b": 1}},
+			list:   three,
+			want:   three,
+		},
+		"Deleted": {
+			reason: "What somebody has deleted should come back where it was.",
+			there:  settled{places: map[string]int{"c": 2}, others: []string{"b"}, made: 3},
+			list:   []string{"b", "a", "c"},
+			want:   []string{"b", "a", "c"},
+		},
+		"Lost": {
+			reason: "Where nobody knows what was in a place, nothing should move up.",
+			there:  settled{places: map[string]int{"a": 0, "c": 2}, made: 3},
+			want:   []string{"a"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, tc.there.zones(tc.list)); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}

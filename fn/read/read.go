@@ -14,8 +14,10 @@ var (
 	VPC = struct{ ID plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),
 	}
-	Subnet = struct{ ID plan.Text }{
+	Subnet = struct{ ID, CIDR plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),
+		// CIDR is the block that was asked for, which AWS can't change.
+		CIDR: plan.NewText("spec.forProvider.cidrBlock"),
 	}
 	NATGateway = struct{ ID plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),
@@ -55,6 +57,7 @@ var (
 	NodeGroup = struct {
 		AutoScalingGroup, Status, Version plan.Text
 		MinSize, MaxSize, DesiredSize     plan.Number
+		SubnetIDs, SubnetRefs             plan.Texts
 	}{
 		// AutoScalingGroup is the name of the only one behind it.
 		AutoScalingGroup: plan.NewText("status.atProvider.resources[0].autoscalingGroups[0].name"),
@@ -65,6 +68,10 @@ var (
 		MinSize:     plan.NewNumber("status.atProvider.scalingConfig.minSize"),
 		MaxSize:     plan.NewNumber("status.atProvider.scalingConfig.maxSize"),
 		DesiredSize: plan.NewNumber("status.atProvider.scalingConfig.desiredSize"),
+		// SubnetIDs are those EKS has it in, and SubnetRefs the names of those it was
+		// asked for in.
+		SubnetIDs:  plan.NewTexts("status.atProvider.subnetIds"),
+		SubnetRefs: plan.NewTexts("spec.forProvider.subnetIdRefs[*].name"),
 	}
 	Zone = struct {
 		ID                plan.Text

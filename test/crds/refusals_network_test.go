@@ -151,13 +151,8 @@ func zoneMistakes() map[string]mistake {
 			reason: "A subnet that is lived in can't go.",
 			old:    three,
 			wrong:  two, field: "spec.network.zones", says: appended,
-			right: []string{three},
-		},
-		"ListRemoved": {
-			reason: "The default is not what there is.",
-			old:    two,
-			wrong:  "{network: {}}", field: "spec.network.zones", says: "zones can't be removed once set: subnets live in them; keep the list, and append to it",
-			right: []string{three},
+			// Without a list they stay: that is the way back from a wrong one.
+			right: []string{three, "{network: {}}"},
 		},
 		"Reordered": {
 			reason: "The order decides each subnet's addresses.",
