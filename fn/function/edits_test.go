@@ -162,6 +162,10 @@ var ofItsLife = []*regexp.Regexp{
 	regexp.MustCompile(`[.]finalSnapshotIdentifier is`),
 	// Each change of a template is a version.
 	regexp.MustCompile(`[.]launchTemplate[.]version is`),
+	// What others associated with a private zone stays.
+	regexp.MustCompile(`^zone[.]vpc is`),
+	// It is no attribute of an instance.
+	regexp.MustCompile(`[.]allowMajorVersionUpgrade is`),
 	// EKS has no way back to its own choice.
 	regexp.MustCompile(`^addon[.].*[.]addonVersion is`),
 	// The autoscaler owns the size.
