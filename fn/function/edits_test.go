@@ -164,6 +164,8 @@ var ofItsLife = []*regexp.Regexp{
 	regexp.MustCompile(`[.]launchTemplate[.]version is`),
 	// What others associated with a private zone stays.
 	regexp.MustCompile(`^zone[.]vpc is`),
+	// Nobody reaches an endpoint that isn't public, whatever its addresses are.
+	regexp.MustCompile(`[.]publicAccessCidrs is .*<nil>|[.]publicAccessCidrs is <nil>`),
 	// It is no attribute of an instance.
 	regexp.MustCompile(`[.]allowMajorVersionUpgrade is`),
 	// EKS has no way back to its own choice.

@@ -117,6 +117,13 @@ func (n *Node) render() (*structpb.Struct, error) {
 	if mg, ok := o.(resource.ModernManaged); ok && mg.GetProviderConfigReference() == nil {
 		mg.SetProviderConfigReference(&opts.ProviderConfig)
 	}
+	// Of what is named beforehand nothing is copied into the spec that nobody asks
+	// for: what is taken out of a claim, such as a role's boundary, would stay, and
+	// what others decide, such as a group's size, would be set back. What gets its
+	// name later can't do without, that is what saves the name (crossplane#5918).
+	if mg, ok := o.(resource.ModernManaged); ok && meta.GetExternalName(o) != "" && len(mg.GetManagementPolicies()) == 0 {
+		mg.SetManagementPolicies(AsAsked())
+	}
 	if u, ok := o.(*unstructured.Unstructured); ok {
 		return structpb.NewStruct(u.Object)
 	}
@@ -277,6 +284,12 @@ func forget(s *structpb.Struct) *structpb.Struct {
 		policies.GetListValue().Values = append(policies.GetListValue().Values, structpb.NewStringValue(string(action)))
 	}
 	return having(s, managementPolicies.segments, policies)
+}
+
+// AsAsked are the management policies of what has only what is asked for: all but
+// late initialisation.
+func AsAsked() xpv1.ManagementPolicies {
+	return xpv1.ManagementPolicies{xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionDelete}
 }
 
 // NewObject is an object whose type composes what nobody meant, or that has none

@@ -80,7 +80,7 @@ func sqsQueue(n *plan.Node, c *contract, q v1alpha1.Queue, name string, retentio
 	// (crossplane/crossplane#5918), so until there is one it stays on. There is no
 	// redrive policy then that could be copied.
 	if n.Observed().Annotation(meta.AnnotationKeyExternalName) != "" {
-		o.SetManagementPolicies(asAsked())
+		o.SetManagementPolicies(plan.AsAsked())
 	}
 	// Earlier versions asked for it in here, and then the provider copied it. An
 	// empty one makes the field ours to leave out, and is nothing to the provider:

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/ptr"
 
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	rdsv1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
 
@@ -98,6 +99,7 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 	// The provider knows an instance by the id RDS gives it, but finds it by this
 	// name too. A provider that is restarted in the minutes RDS takes would
 	// otherwise lose it: "already exists" for ever, and no teardown finds it.
+	// Late initialisation is what saves that id (crossplane/crossplane#5918).
 	i := &rdsv1.Instance{ObjectMeta: externallyNamed(name), Spec: rdsv1.InstanceSpec{ForProvider: rdsv1.InstanceParameters{
 		Region:                  c.region(),
 		Identifier:              new(name),
@@ -126,6 +128,7 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 	}}}
 	madeBy(n, i, map[string]string{"engine": string(d.Engine)})
 	n.Final(read.Protected.Asked.Field, read.Instance.AskedNoSnapshot.Field, read.Instance.AskedFinalSnapshot.Field)
+	i.SetManagementPolicies(xpv1.ManagementPolicies{xpv1.ManagementActionAll})
 	if d.Version != "" {
 		i.Spec.ForProvider.EngineVersion = new(d.Version)
 		if runs := read.Instance.Version.Of(o); strings.HasPrefix(runs, d.Version+"-") {

@@ -73,7 +73,7 @@ func seenIn(z *route53v1.Zone, o *plan.Observed, vpc, region *string) {
 		return
 	}
 	z.Spec.InitProvider.VPC = []route53v1.VPCInitParameters{{VPCID: vpc, VPCRegion: region}}
-	z.SetManagementPolicies(asAsked())
+	z.SetManagementPolicies(plan.AsAsked())
 }
 
 // status of the zone, of which there may be none.

@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/ptr"
 
-	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	asv1 "github.com/upbound/provider-aws/v2/apis/namespaced/autoscaling/v1beta1"
 	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
@@ -223,10 +222,6 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 		"zones":         cmp.Or(strings.Join(zones, " "), "all"),
 	})
 	ng.Spec.ForProvider.ScalingConfig, ng.Spec.InitProvider.ScalingConfig = scalingConfig(n.Observed(), g)
-	// The autoscaler owns the desired size from the first minute on. Late
-	// initialisation would copy its choice into our spec, and the provider
-	// would set it back (provider-upjet-aws#756).
-	ng.SetManagementPolicies(asAsked())
 	if len(g.Labels) > 0 {
 		ng.Spec.ForProvider.Labels = map[string]*string{}
 		for k, v := range g.Labels {
@@ -243,15 +238,9 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 	return ng
 }
 
-// asAsked are the management policies of what has only what is asked for: all but
-// late initialisation.
-func asAsked() xpv1.ManagementPolicies {
-	return xpv1.ManagementPolicies{xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate, xpv1.ManagementActionDelete}
-}
-
 // scalingConfig of a node group: to be kept, which is forProvider's business, or to be
 // created with, which is initProvider's. The autoscaler owns the size from the
-// first minute on, so nothing of it may be kept, but for as long as the bounds
+// first minute on (provider-upjet-aws#756), so nothing of it may be kept, but for as long as the bounds
 // are others than the claim's: what is in initProvider never changes a group
 // that exists.
 //
