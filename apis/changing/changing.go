@@ -57,7 +57,7 @@ var Changes = []Change{
 	{"region", Refused, "Create another platform in the other region, and move over."},
 	{"name", Refused, "All that is in AWS carries it. Create another platform, and move over."},
 	{"identity", Refused, "Running pods would lose their permissions half-way. Create another platform, and move over."},
-	{"tags", Rolling, "Tags are changed in place; instances, volumes and network interfaces get theirs from a new version of the launch template, which replaces all nodes. Tags that the load balancer controller has set, it sets anew."},
+	{"tags", InPlace, "Instances, volumes and network interfaces of nodes get theirs from the launch template, with the next change that replaces nodes: tags alone replace none. Tags that the load balancer controller has set, it sets anew."},
 
 	{"network.cidr", Refused, "AWS can't change the addresses of a VPC. Create another platform, and move over."},
 	{"network.zones", InPlace, "Zones can be appended: each gets its subnets. The control plane and the node groups there are stay where they are, new node groups use it. Zones can't be removed or reordered: subnets live in them."},
@@ -87,6 +87,7 @@ var Changes = []Change{
 	{"nodeGroups[].amiType", Refused, anotherGroup},
 	{"nodeGroups[].zones", Refused, "EKS can't move a node group: add one of another name, then remove this one."},
 	{"nodeGroups[].labels", InPlace, "EKS labels the nodes there are."},
+	{"nodeGroups[].forceUpdate", InPlace, "It is heeded from the next replacement of nodes on, also by one that EKS has given up on."},
 	{"nodeGroups[].taints[].*", InPlace, "EKS taints the nodes there are. With NoExecute, pods that do not tolerate it go at once."},
 
 	{"dns.domain", Refused, "Remove dns, wait until the zone is gone, then add it anew."},

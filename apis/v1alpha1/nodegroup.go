@@ -78,6 +78,11 @@ type NodeGroup struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(t, self.exists_one(o, o.key == t.key && o.effect == t.effect))",message="taints must not have a key and effect twice: Kubernetes takes one of each"
 	// +listType=atomic
 	Taints []Taint `json:"taints,omitempty"`
+	// ForceUpdate lets EKS replace nodes even if a PodDisruptionBudget lets none of
+	// their pods go. Without it, EKS gives up after 15 minutes, and the node group
+	// stays as it is.
+	// +kubebuilder:default=false
+	ForceUpdate bool `json:"forceUpdate"`
 }
 
 // Taint keeps pods that do not tolerate it off a node.

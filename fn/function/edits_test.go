@@ -162,6 +162,10 @@ var ofItsLife = []*regexp.Regexp{
 	regexp.MustCompile(`[.]finalSnapshotIdentifier is`),
 	// Each change of a template is a version.
 	regexp.MustCompile(`[.]launchTemplate[.]version is`),
+	// RDS has no way back to a window of its own choice.
+	regexp.MustCompile(`[.]maintenanceWindow is`),
+	// EKS moves neither a control plane nor a node group into other subnets.
+	regexp.MustCompile(`^(cluster[.]vpcConfig|node-group[.][^.]+)[.]subnetIds is`),
 	// What others associated with a private zone stays.
 	regexp.MustCompile(`^zone[.]vpc is`),
 	// Nobody reaches an endpoint that isn't public, whatever its addresses are.

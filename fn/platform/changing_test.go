@@ -71,6 +71,7 @@ var edits = map[string]edit{
 	"nodeGroups[].amiType":       {to: "BOTTLEROCKET_x86_64"},
 	"nodeGroups[].zones":         {at: "nodeGroups[2].zones", to: []any{"apne1-az1"}},
 	"nodeGroups[].labels":        {to: map[string]any{"team": "b"}},
+	"nodeGroups[].forceUpdate":   {to: true},
 	"nodeGroups[].taints[].*":    {at: "nodeGroups[1].taints[0].value", to: "other"},
 
 	"dns.domain":       {to: "other.example.com"},
@@ -175,8 +176,14 @@ func effectOf(w *world.World, before *fnv1.RunFunctionResponse) changing.Effect 
 		}
 		gone = append(gone, w.Follow(rsp)...)
 	}
+	// A template's own tags are no part of what nodes are made from.
+	parts := func(rsp *fnv1.RunFunctionResponse, key string) any {
+		p, _ := world.At(rsp, key, "spec.forProvider").(map[string]any)
+		delete(p, "tags")
+		return p
+	}
 	rolls := func(key string) bool {
-		return world.At(after, key, "kind") == "LaunchTemplate" && w.Observed[key] != nil
+		return world.At(after, key, "kind") == "LaunchTemplate" && w.Observed[key] != nil && !reflect.DeepEqual(parts(before, key), parts(after, key))
 	}
 	switch {
 	case len(gone) > 0:

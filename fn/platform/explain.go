@@ -40,6 +40,12 @@ var remedies = []remedy{{
 	answer: regexp.MustCompile(`AlreadyExists|\.Duplicate\b|AlreadyAssociated|QueueNameExists|ConflictingDomainExists|InvalidSubnet\.Conflict|already has an internet gateway`),
 	then:   func(*plan.Observed, string) string { return restarted + "tell it the id, see " + pageTroubleshooting },
 }, {
+	// https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+	answer: regexp.MustCompile(`PodEvictionFailure`),
+	then: func(*plan.Observed, string) string {
+		return "a PodDisruptionBudget lets no pod go: mend it, or set forceUpdate of the node group"
+	},
+}, {
 	// EKS tries once. What it could not make is there, and nothing else comes of it.
 	answer: regexp.MustCompile(`^status is CREATE_FAILED|^async create failed: .*CREATE_FAILED`),
 	then: func(o *plan.Observed, _ string) string {

@@ -3,6 +3,7 @@ package platform
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -65,7 +66,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			n.After(policies...)
 			n.After(eks.beforeNodes...)
 			return managedNodeGroup(n, c, spec, eks.node, instance, template, subnetNodes(subnets))
-		}).ReadyWhen(plan.Available, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec))
+		}).ReadyWhen(plan.Available, rolled, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec))
 		g := &nodeGroup{
 			name:             spec.Name,
 			node:             node,
@@ -149,13 +150,9 @@ func schedulableNodes(groups []*nodeGroup) []*plan.Node {
 
 // launchTemplate of a node group: what EKS has no field of its own for.
 func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup) *plan.Node {
-	return l.Add(key, func(*plan.Node) runtime.Object {
+	return l.Add(key, func(n *plan.Node) runtime.Object {
 		name := c.regional(g.Name)
-		var specs []ec2.TagSpecificationsParameters
-		for _, kind := range []string{"instance", "network-interface", "volume"} {
-			specs = append(specs, ec2.TagSpecificationsParameters{ResourceType: new(kind), Tags: c.tags(name)})
-		}
-		return &ec2.LaunchTemplate{Spec: ec2.LaunchTemplateSpec{ForProvider: ec2.LaunchTemplateParameters_2{
+		t := ec2.LaunchTemplateParameters_2{
 			Region:              c.region(),
 			Name:                new(name),
 			BlockDeviceMappings: nodeVolumes(g),
@@ -165,10 +162,28 @@ func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup
 				HTTPTokens:              new("required"),
 				HTTPPutResponseHopLimit: floatOf(1),
 			},
-			TagSpecifications: specs,
-			Tags:              c.tags(name),
-		}}}
+			Tags: c.tags(name),
+		}
+		t.TagSpecifications = instanceTags(n.Observed(), t)
+		return &ec2.LaunchTemplate{Spec: ec2.LaunchTemplateSpec{ForProvider: t}}
 	})
+}
+
+// instanceTags are what a template puts on instances and what comes with them. They
+// are a part of it, and each change of it replaces all nodes: so tags alone change
+// nothing there, and go along once something else does.
+func instanceTags(o *plan.Observed, t ec2.LaunchTemplateParameters_2) []ec2.TagSpecificationsParameters {
+	var asked ec2.LaunchTemplateParameters_2
+	// What can't be read is asked for anew.
+	if err := read.LaunchTemplate.Asked.Decode(o, &asked); err == nil && len(asked.TagSpecifications) > 0 &&
+		reflect.DeepEqual(asked.BlockDeviceMappings, t.BlockDeviceMappings) {
+		return asked.TagSpecifications
+	}
+	var specs []ec2.TagSpecificationsParameters
+	for _, kind := range []string{"instance", "network-interface", "volume"} {
+		specs = append(specs, ec2.TagSpecificationsParameters{ResourceType: new(kind), Tags: t.Tags})
+	}
+	return specs
 }
 
 // nodeVolumes of a group, all encrypted. The one with images and containers is the
@@ -207,7 +222,8 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 				// the provider would set it back for ever.
 				Version: new(n.Use(template.Value(read.LaunchTemplate.LatestVersion))),
 			},
-			UpdateConfig: &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: floatOf(33)},
+			ForceUpdateVersion: new(g.ForceUpdate),
+			UpdateConfig:       &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: floatOf(33)},
 			// How much disk a node has the autoscaler reads here: a launch template
 			// it does not look into.
 			Tags: c.tags(c.regional(g.Name), tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", g.DiskSizeGiB)),
@@ -260,6 +276,21 @@ func scalingConfig(o *plan.Observed, g v1alpha1.NodeGroup) (*eksv1.ScalingConfig
 	}
 	within := min(max(size, g.MinSize), g.MaxSize)
 	return &eksv1.ScalingConfigParameters{MinSize: low, MaxSize: high, DesiredSize: floatOf(within)}, nil
+}
+
+// reasonRolling: the nodes of a group are being replaced.
+const reasonRolling = "Rolling"
+
+// rolled is a check that all nodes of a group are of the launch template's version
+// that is asked for: EKS says so once it has replaced the last of the others. It takes
+// as long as their pods take to move.
+// https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+func rolled(o *plan.Observed) plan.Readiness {
+	is, asked := read.NodeGroup.TemplateVersion.Of(o), read.NodeGroup.AskedTemplateVersion.Of(o)
+	if is == "" || is == asked {
+		return plan.Readiness{Ready: true}
+	}
+	return plan.Readiness{Reason: reasonRolling, Message: "replaces its nodes, a few at a time: version " + is + " of its launch template is not yet " + asked + " everywhere"}
 }
 
 // reasonResizing: a node group has other bounds than the claim's.

@@ -22,8 +22,13 @@ var (
 	NATGateway = struct{ ID plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),
 	}
-	LaunchTemplate = struct{ ID, LatestVersion plan.Text }{
+	LaunchTemplate = struct {
+		ID, LatestVersion plan.Text
+		Asked             plan.Field
+	}{
 		ID: plan.NewText("status.atProvider.id"),
+		// Asked is all that was asked for so far.
+		Asked: plan.NewField("spec.forProvider"),
 		// A number to the provider, and a string to whoever asks for it.
 		LatestVersion: plan.NewText("status.atProvider.latestVersion"),
 	}
@@ -55,14 +60,18 @@ var (
 		SubnetRefs: plan.NewTexts("spec.forProvider.vpcConfig.subnetIdRefs[*].name"),
 	}
 	NodeGroup = struct {
-		AutoScalingGroup, Status, Version plan.Text
-		MinSize, MaxSize, DesiredSize     plan.Number
-		SubnetIDs, SubnetRefs             plan.Texts
+		AutoScalingGroup, Status, Version     plan.Text
+		TemplateVersion, AskedTemplateVersion plan.Text
+		MinSize, MaxSize, DesiredSize         plan.Number
+		SubnetIDs, SubnetRefs                 plan.Texts
 	}{
 		// AutoScalingGroup is the name of the only one behind it.
 		AutoScalingGroup: plan.NewText("status.atProvider.resources[0].autoscalingGroups[0].name"),
 		Status:           plan.NewText("status.atProvider.status"),
 		Version:          plan.NewText("status.atProvider.version"),
+		// TemplateVersion is that of the launch template that all nodes have.
+		TemplateVersion:      plan.NewText("status.atProvider.launchTemplate.version"),
+		AskedTemplateVersion: plan.NewText("spec.forProvider.launchTemplate.version"),
 		// The sizes AWS has: all of them, as soon as the provider reports anything,
 		// and zero as 0.
 		MinSize:     plan.NewNumber("status.atProvider.scalingConfig.minSize"),

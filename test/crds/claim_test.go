@@ -29,6 +29,7 @@ func TestDefault(t *testing.T) {
 		"name":          "default",
 		"amiType":       "AL2023_x86_64_STANDARD",
 		"capacityType":  "OnDemand",
+		"forceUpdate":   false,
 		"diskSizeGiB":   int64(50),
 		"instanceTypes": []any{"m6i.large"},
 		"minSize":       int64(2),
