@@ -160,7 +160,9 @@ func judgeEnd(l *world.Living) []string {
 var ofItsLife = []*regexp.Regexp{
 	// The snapshot has the instance's own name once there is one.
 	regexp.MustCompile(`[.]finalSnapshotIdentifier is`),
-	// Each change of a template is a version.
+	// Tags of instances come with the next roll, and each change of a template is a
+	// version.
+	regexp.MustCompile(`[.]template[.]tagSpecifications is`),
 	regexp.MustCompile(`[.]launchTemplate[.]version is`),
 	// RDS has no way back to a window of its own choice.
 	regexp.MustCompile(`[.]maintenanceWindow is`),
