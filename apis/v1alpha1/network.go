@@ -71,10 +71,12 @@ type Network struct {
 	// +listType=set
 	PublicSubnetIDs []string `json:"publicSubnetIds,omitempty"`
 
-	// TagSubnets puts the tags kubernetes.io/role/elb on the existing public
-	// subnets and kubernetes.io/role/internal-elb on the private ones, by which
-	// the load balancer controller chooses. Default: they are left alone, and
-	// it chooses by what their route tables reach.
+	// TagSubnets puts the tags on the existing subnets by which the load balancer
+	// controller chooses: kubernetes.io/role/elb on public ones and
+	// kubernetes.io/role/internal-elb on private ones, which stay when the platform
+	// goes, and kubernetes.io/cluster/ with its name, which goes too. Default: they
+	// are left alone, and it chooses by what their route tables reach, but none
+	// with another cluster's tag and without its own.
 	// +kubebuilder:default=false
 	TagSubnets bool `json:"tagSubnets"`
 }

@@ -57,6 +57,8 @@ type Life struct {
 	was memory
 	// draining: something of a drain exists.
 	draining bool
+	// lent says why something must not go with the platform.
+	lent func(o *plan.Observed) string
 }
 
 // A wish is what is known of whether anybody wants the platform to go.
@@ -162,6 +164,7 @@ func (l *Life) Options(o plan.Options) plan.Options {
 // Compose what comes before everything else leaves.
 func (l *Life) Compose(p *plan.Plan, pf *platform.Platform) {
 	l.composeDrain(p, pf)
+	l.lent = pf.Lent
 	if l.clusterGone {
 		pf.Cluster.Lose()
 	}
@@ -229,6 +232,8 @@ func (l *Life) protected(o *plan.Observed) string {
 		return "is protected: bring it back as it was, with deletionProtection false, then remove it"
 	case read.Protected.Observed.Of(o):
 		return "is protected until AWS has lifted its deletionProtection"
+	case l.Ends():
+		return l.lent(o)
 	default:
 		return ""
 	}

@@ -215,6 +215,36 @@ func TestTeardownProtected(t *testing.T) {
 	}
 }
 
+// TestTeardownLent: another cluster in the platform's network keeps all of the
+// network, until it has taken its tag off.
+func TestTeardownLent(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-west-1, name: blue, network: {natGateway: PerZone}}")
+	w.Settle()
+	network := slices.DeleteFunc(w.Made(), func(key string) bool {
+		group, _, _ := unstructured.NestedString(w.Observed[key].GetResource().AsMap(), "apiVersion")
+		return !strings.HasPrefix(group, "ec2.") || strings.HasPrefix(key, "node-group.")
+	})
+	tags := []string{"status", "atProvider", "tags", "kubernetes.io/cluster/green"}
+	w.Edit("subnet.private.euw1-az2", world.Set("shared", tags...))
+	world.Attempted(w.XR)
+	world.Deleted(w.Claim)
+	w.TakeDown()
+	if diff := cmp.Diff(network, w.Made()); diff != "" {
+		t.Errorf("the network should stay, and nothing else: -want, +got:\n%s", diff)
+	}
+	c := world.ConditionOf(w.Run(), v1alpha1.ConditionNetworkReady)
+	if want := "others live in the network, by the tags of its subnets: kubernetes.io/cluster/green; take those clusters down, or the tags off"; c.GetReason() != "Protected" || !strings.Contains(c.GetMessage(), want) {
+		t.Errorf("want %q, got %v", want, c)
+	}
+
+	w.Edit("subnet.private.euw1-az2", func(o *unstructured.Unstructured) { unstructured.RemoveNestedField(o.Object, tags...) })
+	w.TakeDown()
+	if len(w.Observed) > 0 {
+		t.Errorf("nothing should be left, got %v", world.SortedKeys(w.Observed))
+	}
+}
+
 // TestTeardownWithoutCluster: nobody can uninstall anything in a cluster that
 // isn't there, so its releases are forgotten.
 func TestTeardownWithoutCluster(t *testing.T) {

@@ -49,6 +49,10 @@ const (
 	// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
 	tagPublicELB   = "kubernetes.io/role/elb"
 	tagInternalELB = "kubernetes.io/role/internal-elb"
+	// tagClusters begins the tags of clusters, each one's own.
+	tagClusters = "kubernetes.io/cluster/"
+	// tagCrossplane begins those that the provider puts on everything.
+	tagCrossplane = "crossplane-"
 	// tagAutoscaler begins the tags by which the Cluster Autoscaler finds Auto
 	// Scaling groups, which EKS puts on those of its node groups, and tagTemplate
 	// those that tell it what a group's nodes would look like while there is none
@@ -62,7 +66,7 @@ const (
 )
 
 // tagCluster tells tools of a shared VPC which cluster a subnet is for.
-func (c *contract) tagCluster() string { return "kubernetes.io/cluster/" + c.name }
+func (c *contract) tagCluster() string { return tagClusters + c.name }
 
 // tagAutoscalerCluster binds an Auto Scaling group to the autoscaler of one
 // cluster. Its value is owned, as EKS itself sets it.

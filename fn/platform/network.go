@@ -1,7 +1,9 @@
 package platform
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -23,6 +25,9 @@ type network struct {
 	vpc             *plan.Node
 	vpcID           plan.Value
 	public, private []subnet
+	// tenants are the tags by which other clusters live in it, of one that the
+	// platform made.
+	tenants []string
 }
 
 // A subnet and its way out.
@@ -52,7 +57,31 @@ func composeNetwork(p *plan.Plan, c *contract) *network {
 	net := &network{vpc: vpc, vpcID: vpc.Value(read.VPC.ID)}
 	net.public = publicSubnets(l, c, vpc)
 	net.private = privateSubnets(l, c, vpc, net.public)
+	for _, s := range slices.Concat(net.public, net.private) {
+		for _, tag := range sortedKeys(tagsOf(s.node.Observed())) {
+			if strings.HasPrefix(tag, tagClusters) && tag != c.tagCluster() && !slices.Contains(net.tenants, tag) {
+				net.tenants = append(net.tenants, tag)
+			}
+		}
+	}
 	return net
+}
+
+// Lent says why something of the network must not go with the platform, "" if it may.
+// AWS keeps a subnet that another cluster lives in, but by then its way out is gone.
+func (pf *Platform) Lent(o *plan.Observed) string {
+	parts := []string{"VPC", "InternetGateway", "Subnet", "RouteTable", "Route", "RouteTableAssociation", "EIP", "NATGateway"}
+	if len(pf.network.tenants) == 0 || !strings.HasPrefix(o.APIVersion(), "ec2"+groupAWS) || !slices.Contains(parts, o.Kind()) {
+		return ""
+	}
+	return "is protected: others live in the network, by the tags of its subnets: " + plan.List(pf.network.tenants) + "; take those clusters down, or the tags off"
+}
+
+// tagsOf a subnet in AWS. What can't be read is not known.
+func tagsOf(o *plan.Observed) map[string]string {
+	var tags map[string]string
+	_ = read.Subnet.Tags.Decode(o, &tags)
+	return tags
 }
 
 // observeOnly is the management policy of what belongs to somebody else: it is
@@ -90,19 +119,66 @@ func existingSubnets(l *plan.Layer, c *contract, prefix string, ids []string, ta
 			return o
 		})
 		if c.spec.Network.TagSubnets {
-			l.Add(key+".tag", func(n *plan.Node) runtime.Object {
-				n.After(s)
-				return &ec2.Tag{Spec: ec2.TagSpec{ForProvider: ec2.TagParameters{
-					Region:     c.region(),
-					ResourceID: new(id),
-					Key:        new(tag),
-					Value:      new("1"),
-				}}}
-			})
+			// By its role any cluster of the VPC finds it. So that may be there
+			// before, and stays.
+			subnetTag(l, c, key+".tag", s, id, tag, "1", made())
+			// Without its own tag a cluster may not use what has another's
+			// (isSubnetContainsEligibleClusterTag of the controller's
+			// pkg/networking/subnet_resolver.go).
+			subnetTag(l, c, key+".tag.cluster", s, id, c.tagCluster(), "shared", nil)
 		}
 		ss = append(ss, subnet{id: id, node: s})
 	}
 	return ss
+}
+
+func subnetTag(l *plan.Layer, c *contract, key string, s *plan.Node, id, tag, value string, policies xpv1.ManagementPolicies) {
+	l.Add(key, func(n *plan.Node) runtime.Object {
+		n.After(s)
+		o := &ec2.Tag{Spec: ec2.TagSpec{ForProvider: ec2.TagParameters{
+			Region:     c.region(),
+			ResourceID: new(id),
+			Key:        new(tag),
+			Value:      new(value),
+		}}}
+		o.SetManagementPolicies(policies)
+		return o
+	})
+}
+
+// made is the management policy of what is made unless it is there, and then left
+// as it is, also by a teardown.
+func made() xpv1.ManagementPolicies {
+	return xpv1.ManagementPolicies{xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionLateInitialize}
+}
+
+// tagged is a subnet that the platform makes, with its tags. What other clusters in
+// its VPC tell of it stays: the provider takes off whatever tag is not in the object,
+// whenever it looks (Terraform's tags are the whole map). So it may not update it,
+// but while AWS has not the platform's tags, and then it is given theirs, too. There
+// is nothing else of a subnet to update.
+func tagged(o *plan.Observed, s ec2.SubnetParameters_2) *ec2.Subnet {
+	there, differ, theirs := tagsOf(o), false, map[string]*string{}
+	for k, v := range there {
+		switch {
+		case s.Tags[k] != nil || strings.HasPrefix(k, tagCrossplane):
+		case strings.HasPrefix(k, tagClusters):
+			theirs[k] = new(v)
+		default:
+			differ = true
+		}
+	}
+	for k, v := range s.Tags {
+		differ = differ || len(there) > 0 && there[k] != *v
+	}
+	policies := append(made(), xpv1.ManagementActionDelete)
+	if differ {
+		policies = append(policies, xpv1.ManagementActionUpdate)
+		maps.Copy(s.Tags, theirs)
+	}
+	subnet := &ec2.Subnet{Spec: ec2.SubnetSpec{ForProvider: s}}
+	subnet.SetManagementPolicies(policies)
+	return subnet
 }
 
 // publicSubnets share one route table, whose way out is the internet gateway.
@@ -127,13 +203,13 @@ func publicSubnets(l *plan.Layer, c *contract, vpc *plan.Node) []subnet {
 	var ss []subnet
 	for _, z := range c.zones {
 		s := l.Add("subnet.public."+z.id, func(n *plan.Node) runtime.Object {
-			return &ec2.Subnet{Spec: ec2.SubnetSpec{ForProvider: ec2.SubnetParameters_2{
+			return tagged(n.Observed(), ec2.SubnetParameters_2{
 				Region:             c.region(),
 				VPCIDRef:           n.Ref(vpc),
 				AvailabilityZoneID: new(z.id),
 				CidrBlock:          new(z.public),
 				Tags:               c.tags(c.regional("public", z.id), tagPublicELB, "1", c.tagCluster(), "shared"),
-			}}}
+			})
 		})
 		ss = append(ss, subnet{zone: z.id, node: s, routed: []*plan.Node{route, associateTable(l, c, "public."+z.id, s, table)}})
 	}
@@ -152,13 +228,13 @@ func privateSubnets(l *plan.Layer, c *contract, vpc *plan.Node, public []subnet)
 		}
 		table := routeTable(l, c, vpc, "private."+z.id)
 		s := l.Add("subnet.private."+z.id, func(n *plan.Node) runtime.Object {
-			return &ec2.Subnet{Spec: ec2.SubnetSpec{ForProvider: ec2.SubnetParameters_2{
+			return tagged(n.Observed(), ec2.SubnetParameters_2{
 				Region:             c.region(),
 				VPCIDRef:           n.Ref(vpc),
 				AvailabilityZoneID: new(z.id),
 				CidrBlock:          new(z.private),
 				Tags:               c.tags(c.regional("private", z.id), tagInternalELB, "1", c.tagCluster(), "shared"),
-			}}}
+			})
 		})
 		routed := []*plan.Node{associateTable(l, c, "private."+z.id, s, table)}
 		if nat != nil {

@@ -231,6 +231,88 @@ func TestSubnets(t *testing.T) {
 	}
 }
 
+// TestTagSubnets: in a VPC of somebody else's a platform gets load balancers, also if
+// that is another platform's, and takes away what is its own alone.
+// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
+func TestTagSubnets(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-west-1, name: green, network: {vpcId: vpc-00000000, publicSubnetIds: [subnet-00000001], privateSubnetIds: [subnet-00000002, subnet-00000003], tagSubnets: true}}")
+	rsp := w.Settle()
+	world.Validate(t, w, rsp)
+	left := []any{"Observe", "Create", "LateInitialize"}
+	want := map[string][]any{}
+	for key, role := range map[string]string{
+		"subnet.public.subnet-00000001": "elb", "subnet.private.subnet-00000002": "internal-elb", "subnet.private.subnet-00000003": "internal-elb",
+	} {
+		id := key[strings.LastIndex(key, ".")+1:]
+		want[key+".tag"] = []any{id, "kubernetes.io/role/" + role, "1", left}
+		want[key+".tag.cluster"] = []any{id, "kubernetes.io/cluster/green", "shared", nil}
+	}
+	got := map[string][]any{}
+	for _, key := range world.KindsOf(rsp, "Tag") {
+		for _, path := range []string{"forProvider.resourceId", "forProvider.key", "forProvider.value", "managementPolicies"} {
+			got[key] = append(got[key], world.At(rsp, key, "spec."+path))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestTaggedByOthers: what another cluster tells of the subnets that a platform has
+// made stays, whatever tags the platform gets. Its provider would take it off.
+func TestTaggedByOthers(t *testing.T) {
+	t.Parallel()
+	const (
+		key   = "subnet.private.euw1-az1"
+		green = "kubernetes.io/cluster/green"
+	)
+	w := world.With(t, "{region: eu-west-1, name: blue, tags: {team: a}}")
+	before := w.Settle()
+	there := func() map[string]any {
+		tags, _, _ := unstructured.NestedMap(w.Observed[key].GetResource().AsMap(), "status", "atProvider", "tags")
+		return tags
+	}
+	updates := func(rsp *fnv1.RunFunctionResponse) bool {
+		policies, _ := world.At(rsp, key, "spec.managementPolicies").([]any)
+		return slices.Contains(policies, any("Update"))
+	}
+	w.Edit(key, world.Set("shared", "status", "atProvider", "tags", green))
+	w.Edit(key, world.Set("Subnet.ec2.aws.m.upbound.io", "status", "atProvider", "tags", "crossplane-kind"))
+	if rsp := w.Run(); updates(before) || !proto.Equal(before.GetDesired(), rsp.GetDesired()) {
+		t.Errorf("as long as its own tags are there, nothing should happen to them: -before, +after:\n%s", cmp.Diff(before.String(), rsp.String()))
+	}
+	for _, tc := range []struct {
+		reason string
+		tags   map[string]any
+	}{
+		{"A tag that is added should come.", map[string]any{"team": "a", "cost": "1"}},
+		{"One that is changed should change.", map[string]any{"team": "b", "cost": "1"}},
+		{"One that is taken out should go.", map[string]any{"cost": "1"}},
+	} {
+		world.Set(tc.tags, "spec", "tags")(w.XR)
+		rsp := w.Run()
+		if !updates(rsp) {
+			t.Errorf("%s The provider should have the right to it", tc.reason)
+		}
+		w.Follow(rsp)
+		if rsp := w.Run(); updates(rsp) {
+			t.Errorf("%s Then it should not have it any more", tc.reason)
+		} else {
+			w.Follow(rsp)
+		}
+		got := there()
+		if got[green] != "shared" {
+			t.Errorf("%s What is another cluster's should stay: got %v", tc.reason, got)
+		}
+		for _, k := range []string{"team", "cost"} {
+			if got[k] != tc.tags[k] {
+				t.Errorf("%s want %s %v, got %v", tc.reason, k, tc.tags[k], got[k])
+			}
+		}
+	}
+}
+
 // TestAppendZone: a zone can be added to a platform that is in use.
 func TestAppendZone(t *testing.T) {
 	t.Parallel()

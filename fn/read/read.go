@@ -14,10 +14,15 @@ var (
 	VPC = struct{ ID plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),
 	}
-	Subnet = struct{ ID, CIDR plan.Text }{
+	Subnet = struct {
+		ID, CIDR plan.Text
+		Tags     plan.Field
+	}{
 		ID: plan.NewText("status.atProvider.id"),
 		// CIDR is the block that was asked for, which AWS can't change.
 		CIDR: plan.NewText("spec.forProvider.cidrBlock"),
+		// Tags it has, whosever they are.
+		Tags: plan.NewField("status.atProvider.tags"),
 	}
 	NATGateway = struct{ ID plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),

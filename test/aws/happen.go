@@ -12,6 +12,9 @@ import (
 // newest minor version of Kubernetes that EKS raises a cluster to.
 const newest = 36
 
+// TagOfAnother cluster in the same network.
+const TagOfAnother = "kubernetes.io/cluster/another"
+
 // Happen lets something happen at AWS that nobody asked for, if there is anything it
 // can happen to, and says what.
 func (a *Account) Happen(r *rand.Rand) string {
@@ -44,7 +47,7 @@ func (a *Account) Happen(r *rand.Rand) string {
 		case "Subnet":
 			if tags, _ := t.Has["tags"].(map[string]any); tags != nil {
 				tags = maps.Clone(tags)
-				tags["kubernetes.io/cluster/another"] = "shared"
+				tags[TagOfAnother] = "shared"
 				t.Has["tags"] = tags
 				return "another cluster tags " + t.Name
 			}

@@ -259,7 +259,7 @@ func (a *Account) taken(t *Thing) string {
 // update what AWS has to what an object asks for, all of it or nothing. A refusal is
 // AWS's or the provider's.
 func (a *Account) update(o *unstructured.Unstructured, typed Terraformed, t *Thing) (refusal string, err error) {
-	if slices.Equal(typed.GetManagementPolicies(), xpv1.ManagementPolicies{xpv1.ManagementActionObserve}) {
+	if policies := typed.GetManagementPolicies(); len(policies) > 0 && !slices.Contains(policies, xpv1.ManagementActionAll) && !slices.Contains(policies, xpv1.ManagementActionUpdate) {
 		return "", nil
 	}
 	asked := wish(o, true)
