@@ -114,6 +114,8 @@ type Layer struct {
 
 	plan  *Plan
 	nodes []*Node
+	// awaits are the keys of what it waits for to be gone.
+	awaits []string
 }
 
 // Layer returns the layer reported on by the supplied condition type.
@@ -125,6 +127,10 @@ func (p *Plan) Layer(condition string) *Layer {
 
 // Layers of the graph, in the order in which they were added.
 func (p *Plan) Layers() []*Layer { return p.layers }
+
+// Await says that an object is the layer's though no node describes it: as long as it
+// exists, the layer isn't ready.
+func (l *Layer) Await(key string) { l.awaits = append(l.awaits, key) }
 
 // Keys of the layer's nodes, in the order in which they were added.
 func (l *Layer) Keys() []string {
@@ -253,12 +259,6 @@ func (n *Node) After(others ...*Node) {
 	}
 }
 
-// refer to another node, which the node then can't do without.
-func (n *Node) refer(to *Node) {
-	n.After(to)
-	n.uses = append(n.uses, to)
-}
-
 // Ref is a reference to another node's object, which makes it a dependency. There
 // is none to a nil node.
 func (n *Node) Ref(to *Node) *xpv1.NamespacedReference {
@@ -332,11 +332,20 @@ func (n *Node) Leaves() bool {
 	return n.lingers() || slices.ContainsFunc(n.plan.opts.Leaving, func(l Leftover) bool { return l.Deleting && l.is(leftover(n.Key, n.observed)) })
 }
 
-func (n *Node) existing() *Observed {
-	if n.observed != nil {
-		return n.observed
+// refer to another node, which the node then can't do without.
+func (n *Node) refer(to *Node) {
+	n.After(to)
+	n.uses = append(n.uses, to)
+}
+
+func (n *Node) existing() *Observed { return n.plan.Existing(n.Key) }
+
+// Existing is the object with a key, be it only on its way out; nil if there is none.
+func (p *Plan) Existing(key string) *Observed {
+	if o := p.observed[key]; o != nil {
+		return o
 	}
-	return n.plan.lingering[n.Key]
+	return p.lingering[key]
 }
 
 // wanted tells whether the node is. While nothing else is, a farewell may be.

@@ -266,6 +266,9 @@ func (p *Plan) linger(key string) Leftover {
 	switch r := Available(o); r.Reason {
 	case reasonFailed:
 		l.Message = r.Message
+		if p.opts.Explain != nil {
+			l.Message = p.opts.Explain(o, r.Message)
+		}
 	case reasonPaused:
 		l.Message = "its provider does not delete it, because it is paused; remove its annotation " + meta.AnnotationKeyReconciliationPaused
 	}

@@ -39,16 +39,24 @@ func (o *Outcome) Layers() []Report {
 // summary of a layer: ready or not, why, and which resource is the reason.
 // Failures come first, then what is under way, then what only waits.
 func (l *Layer) summary() Readiness {
-	if len(l.nodes) == 0 {
+	var leaving []Leftover
+	for _, lo := range l.plan.leaving {
+		described := slices.ContainsFunc(l.nodes, func(n *Node) bool { return n.Key == lo.Key })
+		if described && l.plan.opts.TearDown || !described && slices.Contains(l.awaits, lo.Key) {
+			leaving = append(leaving, lo)
+		}
+	}
+	if len(l.nodes)+len(leaving) == 0 {
 		return Readiness{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"}
 	}
-	if l.plan.opts.TearDown {
-		leaving := slices.DeleteFunc(slices.Clone(l.plan.leaving), func(lo Leftover) bool {
-			return !slices.ContainsFunc(l.nodes, func(n *Node) bool { return n.Key == lo.Key })
-		})
-		return removed(leaving, left(len(leaving), len(l.nodes)))
+	if l.plan.opts.TearDown || len(l.nodes) == 0 {
+		return removed(leaving, left(len(leaving), max(len(leaving), len(l.nodes))))
 	}
 	count, byReason := l.states()
+	for _, lo := range leaving {
+		reason, message := lo.says()
+		byReason[reason] = append(byReason[reason], message)
+	}
 	if len(byReason) == 0 {
 		return Readiness{Ready: true, Reason: ReasonReady, Message: count}
 	}
@@ -130,16 +138,11 @@ func removed(leaving []Leftover, count string) Readiness {
 	byReason := map[string][]string{}
 	var deleting []string
 	for _, l := range leaving {
-		switch {
-		case l.Deleting && l.Message != "":
-			byReason[reasonFailed] = append(byReason[reasonFailed], l.Key+": "+l.Message)
-		case l.Message != "":
-			byReason[ReasonProtected] = append(byReason[ReasonProtected], l.Key+" "+l.Message)
-		case len(l.For) > 0:
-			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], l.Key+" waits for "+List(l.For))
-		default:
+		reason, message := l.says()
+		byReason[reason] = append(byReason[reason], message)
+		if reason == ReasonDeleting {
 			deleting = append(deleting, l.Key)
-			byReason[ReasonDeleting] = []string{"deleting " + List(deleting)}
+			byReason[reason] = []string{"deleting " + List(deleting)}
 		}
 	}
 	reason := ReasonWaiting
@@ -149,6 +152,20 @@ func removed(leaving []Leftover, count string) Readiness {
 		}
 	}
 	return Readiness{Reason: reason, Message: count + "; " + strings.Join(head(byReason[reason]), "; ")}
+}
+
+// says how the removal of a leftover is doing.
+func (l Leftover) says() (reason, message string) {
+	switch {
+	case l.Deleting && l.Message != "":
+		return reasonFailed, l.Key + ": " + l.Message
+	case l.Message != "":
+		return ReasonProtected, l.Key + " " + l.Message
+	case len(l.For) > 0:
+		return ReasonWaiting, l.Key + " waits for " + List(l.For)
+	default:
+		return ReasonDeleting, "deleting " + l.Key
+	}
 }
 
 // worst of the reasons: failures, what is kept from changing, what a check of a

@@ -171,6 +171,64 @@ func TestSummaryWaiting(t *testing.T) {
 	}
 }
 
+// TestSummaryOfAwaited: a layer is not ready while something of it is left that no node
+// describes.
+func TestSummaryOfAwaited(t *testing.T) {
+	t.Parallel()
+	refused := func(o *Options) {
+		o.Leaving = []Leftover{leftoverThing("old").with(isDeleting)}
+		o.Explain = func(o *Observed, message string) string { return message + "; ask " + o.Name() }
+		finding(requireObject+"old", existing("old", deleting, failed))(o)
+	}
+	cases := map[string]struct {
+		reason   string
+		wanted   []blueprint
+		observed map[string]*fnv1.Resource
+		options  []func(o *Options)
+		want     Readiness
+	}{
+		"None": {
+			reason: "What was never there is not waited for.",
+			want:   Readiness{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"},
+		},
+		"Alone": {
+			reason:   "What is left should be said, though nothing else is asked for.",
+			observed: map[string]*fnv1.Resource{"old": existing("old", ready)},
+			want:     Readiness{Reason: ReasonDeleting, Message: "1 of 1 resource is left; deleting old"},
+		},
+		"Refused": {
+			reason:  "So should what keeps it, and the way out.",
+			options: []func(o *Options){refused},
+			want:    Readiness{Reason: reasonFailed, Message: "1 of 1 resource is left; old: it is refused; ask dev-old"},
+		},
+		"Beside": {
+			reason:   "Beside what is ready, too.",
+			wanted:   chain("a"),
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  []func(o *Options){refused},
+			want:     Readiness{Reason: reasonFailed, Message: "1 of 1 resource is ready; old: it is refused; ask dev-old"},
+		},
+		"TearingDown": {
+			reason:   "And while all is torn down.",
+			wanted:   chain("a"),
+			observed: map[string]*fnv1.Resource{"old": existing("old", ready)},
+			options:  []func(o *Options){tearingDown},
+			want:     Readiness{Reason: ReasonDeleting, Message: "1 of 1 resource is left; deleting old"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlan(tc.observed, tc.options...)
+			add(p, tc.wanted...)
+			p.Layers()[0].Await("old")
+			if diff := cmp.Diff(tc.want, resolved(t, p).Layers()[0].Readiness); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
 // TestSummaryOfOwnChecks: a layer is not ready while something in it isn't,
 // whatever a check outside of this package gives as its reason.
 func TestSummaryOfOwnChecks(t *testing.T) {
