@@ -11,10 +11,8 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
-// made gives a thing what can't be changed of it.
-func made(as string) func(o map[string]any) {
-	return func(o map[string]any) { o["spec"].(map[string]any)["made"] = as }
-}
+// madeOld gives a thing what can't be changed of it.
+func madeOld(o map[string]any) { o["spec"].(map[string]any)["made"] = "old" }
 
 // fixedPlan of a thing "a" that is made as something, of "user", which refers to it,
 // and of "later", which only comes after it.
@@ -43,7 +41,7 @@ func TestFixed(t *testing.T) {
 	// all that exists, but for some of it.
 	all := func(more map[string]*fnv1.Resource) map[string]*fnv1.Resource {
 		m := map[string]*fnv1.Resource{
-			"a":     existing("a", ready, made("old")),
+			"a":     existing("a", ready, madeOld),
 			"user":  existing("user", ready, needing("a")),
 			"later": existing("later", ready, needing("a")),
 		}
@@ -105,7 +103,7 @@ func TestFixed(t *testing.T) {
 		"Going": {
 			reason:   "While it goes nothing should wait for it that does without, and nothing be made with it.",
 			as:       "new",
-			observed: all(map[string]*fnv1.Resource{"a": existing("a", ready, made("old"), deleting), "later": existing("later", ready), "user": nil}),
+			observed: all(map[string]*fnv1.Resource{"a": existing("a", ready, madeOld, deleting), "later": existing("later", ready), "user": nil}),
 			options:  []func(o *Options){remembering("a")},
 			want:     map[string]string{"later": builtReady},
 			says:     "a has to be gone before it is created anew",
@@ -121,7 +119,7 @@ func TestFixed(t *testing.T) {
 		"Protected": {
 			reason:   "What is protected should stay, and say so.",
 			as:       "new",
-			observed: all(map[string]*fnv1.Resource{"a": existing("a", ready, made("old"), protecting), "later": nil, "user": nil}),
+			observed: all(map[string]*fnv1.Resource{"a": existing("a", ready, madeOld, protecting), "later": nil, "user": nil}),
 			options:  []func(o *Options){remembering("a")},
 			want:     map[string]string{"a": kept},
 			says:     "a has to be gone before it is created anew; it is protected",
@@ -148,7 +146,7 @@ func TestFixed(t *testing.T) {
 // nothing else of it may change.
 func TestFinal(t *testing.T) {
 	t.Parallel()
-	out := resolved(t, fixedPlan("new", map[string]*fnv1.Resource{"a": existing("a", made("old"), protecting)}, tearingDown))
+	out := resolved(t, fixedPlan("new", map[string]*fnv1.Resource{"a": existing("a", madeOld, protecting)}, tearingDown))
 	got := out.Desired["a"].GetResource().GetFields()["spec"].GetStructValue().AsMap()
 	if diff := cmp.Diff(map[string]any{"from": fromObserved, "made": "old", "snapshot": "taken"}, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)

@@ -272,12 +272,6 @@ func (n *Node) After(others ...*Node) {
 	}
 }
 
-// refer to another node, which the node then can't do without.
-func (n *Node) refer(to *Node) {
-	n.After(to)
-	n.uses = append(n.uses, to)
-}
-
 // Ref is a reference to another node's object, which makes it a dependency. There
 // is none to a nil node.
 func (n *Node) Ref(to *Node) *xpv1.NamespacedReference {
@@ -351,7 +345,13 @@ func (n *Node) Leaves() bool {
 	return n.lingers() || slices.ContainsFunc(n.plan.opts.Leaving, func(l Leftover) bool { return l.Deleting && l.is(leftover(n.Key, n.observed)) })
 }
 
-func (n *Node) existing() *Observed { return n.plan.existing(n.Key) }
+// refer to another node, which the node then can't do without.
+func (n *Node) refer(to *Node) {
+	n.After(to)
+	n.uses = append(n.uses, to)
+}
+
+func (n *Node) existing() *Observed { return n.plan.Object(n.Key) }
 
 // wanted tells whether the node is. While nothing else is, a farewell may be.
 func (n *Node) wanted() bool {

@@ -175,10 +175,10 @@ func (p *Plan) adopt() {
 }
 
 // exists tells whether there is an object with a key, be it only on its way out.
-func (p *Plan) exists(key string) bool { return p.existing(key) != nil }
+func (p *Plan) exists(key string) bool { return p.Object(key) != nil }
 
-// existing object with a key, be it only on its way out; nil if there is none.
-func (p *Plan) existing(key string) *Observed {
+// Object that exists by a key, be it only on its way out; nil if there is none.
+func (p *Plan) Object(key string) *Observed {
 	if o := p.observed[key]; o != nil {
 		return o
 	}
@@ -272,6 +272,9 @@ func (p *Plan) linger(key string) Leftover {
 	switch r := Available(o); r.Reason {
 	case reasonFailed:
 		l.Message = r.Message
+		if p.opts.Explain != nil {
+			l.Message = p.opts.Explain(o, r.Message)
+		}
 	case reasonPaused:
 		l.Message = "its provider does not delete it, because it is paused; remove its annotation " + meta.AnnotationKeyReconciliationPaused
 	}

@@ -39,18 +39,20 @@ func (o *Outcome) Layers() []Report {
 // summary of a layer: ready or not, why, and which resource is the reason.
 // Failures come first, then what is under way, then what only waits.
 func (l *Layer) summary() Readiness {
-	removals := l.removals()
-	if len(l.nodes) == 0 && len(removals) == 0 {
+	leaving := l.removals()
+	if l.plan.opts.TearDown {
+		leaving = append(leaving, slices.DeleteFunc(slices.Clone(l.plan.leaving), func(lo Leftover) bool {
+			return !slices.ContainsFunc(l.nodes, func(n *Node) bool { return n.Key == lo.Key })
+		})...)
+	}
+	if len(l.nodes)+len(leaving) == 0 {
 		return Readiness{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"}
 	}
-	if l.plan.opts.TearDown && len(l.nodes) > 0 {
-		leaving := slices.DeleteFunc(slices.Clone(l.plan.leaving), func(lo Leftover) bool {
-			return !slices.ContainsFunc(l.nodes, func(n *Node) bool { return n.Key == lo.Key })
-		})
-		return removed(leaving, left(len(leaving), len(l.nodes)))
+	if l.plan.opts.TearDown || len(l.nodes) == 0 {
+		return removed(leaving, left(len(leaving), max(len(leaving), len(l.nodes))))
 	}
 	count, byReason := l.states()
-	for reason, messages := range reasonsOf(removals) {
+	for reason, messages := range reasonsOf(leaving) {
 		byReason[reason] = append(byReason[reason], messages...)
 	}
 	if len(byReason) == 0 {
@@ -63,7 +65,7 @@ func (l *Layer) summary() Readiness {
 // removals are what was in the layer, and nothing describes any more.
 func (l *Layer) removals() []Leftover {
 	return slices.DeleteFunc(slices.Clone(l.plan.leaving), func(lo Leftover) bool {
-		return l.plan.byKey[lo.Key] != nil || l.plan.existing(lo.Key).Annotation(AnnotationLayer) != l.Condition
+		return l.plan.byKey[lo.Key] != nil || l.plan.Object(lo.Key).Annotation(AnnotationLayer) != l.Condition
 	})
 }
 
@@ -153,23 +155,33 @@ func reasonsOf(leaving []Leftover) map[string][]string {
 	byReason := map[string][]string{}
 	var deleting []string
 	for _, l := range leaving {
-		switch {
-		case l.Deleting && l.Message != "":
-			byReason[reasonFailed] = append(byReason[reasonFailed], l.Key+": "+l.Message)
-		case l.Message != "":
-			byReason[ReasonProtected] = append(byReason[ReasonProtected], l.Key+" "+l.Message)
-		case len(l.For) > 0:
-			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], l.Key+" waits for "+List(l.For))
-		default:
+		reason, message := l.says()
+		byReason[reason] = append(byReason[reason], message)
+		if reason == ReasonDeleting {
 			deleting = append(deleting, l.Key)
-			byReason[ReasonDeleting] = []string{"deleting " + List(deleting)}
+			byReason[reason] = []string{"deleting " + List(deleting)}
 		}
 	}
 	return byReason
 }
 
-// worst of the reasons: failures, what is protected from going, what is kept from changing, what a check of a
-// layer's own found, what is under way, and last what only waits.
+// says how the removal of a leftover is doing.
+func (l Leftover) says() (reason, message string) {
+	switch {
+	case l.Deleting && l.Message != "":
+		return reasonFailed, l.Key + ": " + l.Message
+	case l.Message != "":
+		return ReasonProtected, l.Key + " " + l.Message
+	case len(l.For) > 0:
+		return ReasonWaiting, l.Key + " waits for " + List(l.For)
+	default:
+		return ReasonDeleting, "deleting " + l.Key
+	}
+}
+
+// worst of the reasons: failures, what is protected from going, what is kept from
+// changing, what a check of a layer's own found, what is under way, and last what only
+// waits.
 func worst(byReason map[string][]string) string {
 	for _, reason := range []string{reasonFailed, ReasonProtected, reasonFrozen, reasonPaused, ReasonDeleting} {
 		if len(byReason[reason]) > 0 {

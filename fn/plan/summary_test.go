@@ -59,7 +59,7 @@ func TestSummary(t *testing.T) {
 		"AllRemoved": {
 			reason:   "A layer of which nothing is described any more should not be ready before all of it is gone.",
 			observed: map[string]*fnv1.Resource{"x": existing("x", ready, layered), "y": existing("y", ready, layered, needing("x"))},
-			want:     Readiness{Reason: ReasonDeleting, Message: "0 of 0 resources are ready; deleting y"},
+			want:     Readiness{Reason: ReasonDeleting, Message: "2 of 2 resources are left; deleting y"},
 		},
 		"RemovalFailed": {
 			reason:   "What can't be deleted should come first, with the answer of AWS.",
@@ -183,6 +183,63 @@ func TestSummaryWaiting(t *testing.T) {
 			out := resolved(t, p)
 			if diff := cmp.Diff(tc.want, out.Layers()[1].Readiness); diff != "" {
 				t.Errorf("\n%s\nSummary(): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestSummaryOfRemoved: a layer is not ready while something of it is left that no node
+// describes.
+func TestSummaryOfRemoved(t *testing.T) {
+	t.Parallel()
+	refused := func(o *Options) {
+		o.Leaving = []Leftover{leftoverThing("old").with(isDeleting)}
+		o.Explain = func(o *Observed, message string) string { return message + "; ask " + o.Name() }
+		finding(requireObject+"old", existing("old", deleting, failed, layered))(o)
+	}
+	cases := map[string]struct {
+		reason   string
+		wanted   []blueprint
+		observed map[string]*fnv1.Resource
+		options  []func(o *Options)
+		want     Readiness
+	}{
+		"None": {
+			reason: "What was never there is not waited for.",
+			want:   Readiness{Ready: true, Reason: ReasonNotRequested, Message: "Nothing of this is asked for"},
+		},
+		"Alone": {
+			reason:   "What is left should be said, though nothing else is asked for.",
+			observed: map[string]*fnv1.Resource{"old": existing("old", ready, layered)},
+			want:     Readiness{Reason: ReasonDeleting, Message: "1 of 1 resource is left; deleting old"},
+		},
+		"Refused": {
+			reason:  "So should what keeps it, and the way out.",
+			options: []func(o *Options){refused},
+			want:    Readiness{Reason: reasonFailed, Message: "1 of 1 resource is left; old: it is refused; ask dev-old"},
+		},
+		"Beside": {
+			reason:   "Beside what is ready, too.",
+			wanted:   chain("a"),
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  []func(o *Options){refused},
+			want:     Readiness{Reason: reasonFailed, Message: "1 of 1 resource is ready; old: it is refused; ask dev-old"},
+		},
+		"TearingDown": {
+			reason:   "And while all is torn down.",
+			wanted:   chain("a"),
+			observed: map[string]*fnv1.Resource{"old": existing("old", ready, layered)},
+			options:  []func(o *Options){tearingDown},
+			want:     Readiness{Reason: ReasonDeleting, Message: "1 of 1 resource is left; deleting old"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlan(tc.observed, tc.options...)
+			add(p, tc.wanted...)
+			if diff := cmp.Diff(tc.want, resolved(t, p).Layers()[0].Readiness); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}

@@ -54,15 +54,15 @@ func TestMadeAnew(t *testing.T) {
 			has:  map[string]any{"engine": "mysql", "deletionProtection": true},
 		},
 		"Domain": {
-			reason: "A zone has another domain, and ExternalDNS goes before it.",
+			reason: "A zone has another domain. ExternalDNS stays, to take its records away.",
 			field:  dns, before: "{domain: dev.example.com}", after: "{domain: test.example.com}",
-			gone: [][]string{{"external-dns"}, {"external-dns.policy"}, {"zone"}},
+			gone: [][]string{{"zone"}},
 			has:  map[string]any{"name": "test.example.com"},
 		},
 		"Private": {
 			reason: "A public zone becomes a private one.",
 			field:  dns, before: "{domain: dev.example.com}", after: "{domain: dev.example.com, private: true}",
-			gone: [][]string{{"external-dns"}, {"external-dns.policy"}, {"zone"}},
+			gone: [][]string{{"zone"}},
 		},
 		"InstanceTypes": {
 			reason: "A node group has other instances. What runs on any nodes stays.",

@@ -130,6 +130,17 @@ func madeBy(n *plan.Node, o metav1.Object, choices map[string]string) {
 	o.SetAnnotations(all)
 }
 
+// isMadeBy tells whether an object was made by the choices of the claim, as far as it
+// says.
+func isMadeBy(o *plan.Observed, choices map[string]string) bool {
+	for field, choice := range choices {
+		if by := o.Annotation(annotationMadeBy + field); by != "" && by != choice {
+			return false
+		}
+	}
+	return true
+}
+
 // Longest names AWS and Kubernetes take.
 const (
 	maxIAMName    = 64

@@ -34,6 +34,8 @@ type controller struct {
 	contract contractValues
 	// values a claim can change.
 	values map[string]any
+	// last changes the values, whatever the claim wants; nil if nothing does.
+	last func(values map[string]any)
 	// after are what its pods need besides nodes and their identity.
 	after []*plan.Node
 
@@ -104,12 +106,13 @@ func knownControllers(c *contract, net *network, eks *cluster, zone *hostedZone)
 		chart:      "external-dns",
 		repository: "https://kubernetes-sigs.github.io/external-dns/",
 		version:    "1.21.1",
-		enabled:    wishes.ExternalDNS.Enabled && zone != nil,
+		enabled:    zone.served(wishes.ExternalDNS.Enabled),
 		wish:       wishes.ExternalDNS.Chart,
 		field:      "externalDNS",
 		policy:     externalDNSPolicy(c, zone),
 		contract:   externalDNSContract(c, zone),
 		values:     externalDNSValues(),
+		last:       lastRecords(zone),
 		after:      []*plan.Node{eks.dns},
 	}}
 }
@@ -135,6 +138,9 @@ func (ctl *controller) install(l *plan.Layer, c *contract, eks *cluster, config 
 		values, err := mergeValues(ctl.contract(n, accountValues(n, ctl.account, id)), ctl.values, ctl.wish.Values)
 		if err != nil {
 			refusal = errors.Join(refusal, fmt.Errorf("spec.controllers.%s.values: %w", ctl.field, err))
+		}
+		if ctl.last != nil && err == nil {
+			ctl.last(values)
 		}
 		return release{name: key, namespace: ctl.account.namespace, chart: source, values: values}.object(config.Name())
 	}).Inside(eks.node, eks.auth, config)

@@ -21,12 +21,24 @@ type hostedZone struct {
 	node   *plan.Node
 	id     plan.Value
 	domain string
+	// leaving: it is not the one that is asked for, if any is. What ExternalDNS wrote
+	// into it has to go before Route 53 lets it go, so ExternalDNS stays as long as the
+	// zone does, if it is installed, and wants no records.
+	leaving, installed bool
 }
 
 // composeDNS returns nil if the claim asks for no DNS.
 func composeDNS(p *plan.Plan, c *contract, net *network) *hostedZone {
 	l := p.Layer(v1alpha1.ConditionDNSReady)
 	d := c.spec.DNS
+	if left := p.Object(keyZone); left != nil && (d == nil || d.ZoneID != "" || !isMadeBy(left, zoneChoices(d))) {
+		return &hostedZone{
+			id:        plan.Static(read.Zone.ID.Of(left)),
+			domain:    read.Zone.AskedName.Of(left),
+			leaving:   true,
+			installed: p.Object(accountExternalDNS.name).Stays(),
+		}
+	}
 	if d == nil {
 		return nil
 	}
@@ -35,14 +47,14 @@ func composeDNS(p *plan.Plan, c *contract, net *network) *hostedZone {
 		z.id = plan.Static(d.ZoneID)
 		return z
 	}
-	z.node = l.Add("zone", func(n *plan.Node) runtime.Object {
+	z.node = l.Add(keyZone, func(n *plan.Node) runtime.Object {
 		o := &route53v1.Zone{Spec: route53v1.ZoneSpec{ForProvider: route53v1.ZoneParameters{
 			Name:         new(d.Domain),
 			Comment:      new("Platform " + c.name),
 			ForceDestroy: new(d.ForceDestroy),
 			Tags:         c.tags(d.Domain),
 		}}}
-		madeBy(n, o, map[string]string{"domain": d.Domain, "private": strconv.FormatBool(d.Private)})
+		madeBy(n, o, zoneChoices(d))
 		n.Final(read.Zone.AskedForceDestroy.Field)
 		if d.Private {
 			n.After(net.vpc)
@@ -52,6 +64,27 @@ func composeDNS(p *plan.Plan, c *contract, net *network) *hostedZone {
 	})
 	z.id = z.node.Value(read.Zone.ID)
 	return z
+}
+
+// keyZone of the zone that is made.
+const keyZone = "zone"
+
+// zoneChoices are what can't be changed of a zone.
+func zoneChoices(d *v1alpha1.DNS) map[string]string {
+	return map[string]string{"domain": d.Domain, "private": strconv.FormatBool(d.Private)}
+}
+
+// served tells whether ExternalDNS is to write into the zone, given whether the claim
+// enables it, or to take away what it wrote.
+func (z *hostedZone) served(enabled bool) bool {
+	switch {
+	case z == nil:
+		return false
+	case z.leaving:
+		return z.installed && !z.id.None()
+	default:
+		return enabled
+	}
 }
 
 // seenIn a network, to begin with: in which others a zone is seen is their business.
@@ -78,7 +111,7 @@ func seenIn(z *route53v1.Zone, o *plan.Observed, vpc, region *string) {
 
 // status of the zone, of which there may be none.
 func (z *hostedZone) status() v1alpha1.DNSStatus {
-	if z == nil {
+	if z == nil || z.leaving {
 		return v1alpha1.DNSStatus{}
 	}
 	s := v1alpha1.DNSStatus{Domain: z.domain, ZoneID: z.id.Peek()}

@@ -144,6 +144,106 @@ func TestPrivateZoneIsMade(t *testing.T) {
 	}
 }
 
+// TestZoneLeavesEmpty: while a zone that was removed is there, ExternalDNS is, and wants
+// no records in it, whatever the claim says of it. The claim says what keeps the zone.
+func TestZoneLeavesEmpty(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason      string
+		before      string
+		controllers map[string]any
+		after       string
+	}{
+		"Removed":      {reason: "The claim wants no DNS any more.", before: "{domain: dev.example.com}"},
+		"OfNoInterest": {reason: "Nor ExternalDNS.", before: "{domain: dev.example.com}", controllers: map[string]any{"enabled": false}},
+		"Tuned": {
+			reason: "It was told other things before.",
+			before: "{domain: dev.example.com}",
+			controllers: map[string]any{"values": map[string]any{
+				"policy": "upsert-only", "sources": []any{"ingress"}, "labelFilter": "a=b", "extraArgs": map[string]any{"label-filter": "a=b"},
+			}},
+		},
+		"Existing": {reason: "An existing zone takes its place.", before: "{domain: dev.example.com}", after: "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ}"},
+		"Other":    {reason: "A zone of another domain takes its place.", before: "{domain: dev.example.com}", after: "{domain: test.example.com}"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world.With(t, "{region: eu-central-1, name: dev, dns: "+tc.before+"}")
+			w.Settle()
+			id := w.Status("zone", "zoneId")
+			w.Slow = []string{"zone"}
+			unstructured.RemoveNestedField(w.XR.Object, "spec", "dns")
+			if tc.after != "" {
+				becomes(t, w, "{dns: "+tc.after+"}")
+			}
+			if tc.controllers != nil {
+				world.Set(tc.controllers, "spec", "controllers", "externalDNS")(w.XR)
+			}
+			for range 5 {
+				w.Follow(w.Run())
+			}
+			refused := func(o *unstructured.Unstructured) {
+				world.WithStatus(o, "Synced", "False", "ReconcileError", "async delete failed: HostedZoneNotEmpty: The specified hosted zone contains non-required resource record sets")
+			}
+			w.Observed["zone"] = w.Lingering["zone"]
+			w.Edit("zone", refused)
+			w.Lingering["zone"] = w.Observed["zone"]
+			delete(w.Observed, "zone")
+
+			rsp := w.Run()
+			world.Validate(t, w, rsp)
+			for field, want := range map[string]any{"sources": []any{"service"}, "labelFilter": "xplatform.dev/records=none", "policy": "sync", "extraArgs.label-filter": nil, "extraArgs.zone-id-filter": []any{id}, "domainFilters": []any{"dev.example.com"}} {
+				if diff := cmp.Diff(want, world.At(rsp, "external-dns", "spec.forProvider.values."+field)); diff != "" {
+					t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, field, diff)
+				}
+			}
+			c := world.ConditionOf(rsp, v1alpha1.ConditionDNSReady)
+			if c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "Failed" || !strings.Contains(c.GetMessage(), "zone: async delete failed: HostedZoneNotEmpty") || !strings.Contains(c.GetMessage(), `"forceDestroy":true`) {
+				t.Errorf("\n%s\nthe condition should say what keeps the zone, and the way out, got %v", tc.reason, c)
+			}
+			if got := world.StatusOf(t, rsp)["dns"]; got != nil {
+				t.Errorf("\n%s\nthe status should not show it: got %v", tc.reason, got)
+			}
+
+			w.Slow, w.Lingering = nil, map[string]*fnv1.Resource{}
+			rsp = w.Settle()
+			if installed := rsp.GetDesired().GetResources()["external-dns"] != nil; installed != (tc.after != "") {
+				t.Errorf("\n%s\nonce it is gone ExternalDNS should be there only for another: got %t", tc.reason, installed)
+			}
+			if got := world.At(rsp, "external-dns", "spec.forProvider.values.labelFilter"); got != nil {
+				t.Errorf("\n%s\nand look at everything again: got %v", tc.reason, got)
+			}
+		})
+	}
+}
+
+// TestForceDestroy: said half-way it reaches a zone, as long as that has not been asked
+// to go: while all is torn down, and by bringing it back while it is removed.
+func TestForceDestroy(t *testing.T) {
+	t.Parallel()
+	const field = "spec.forProvider.forceDestroy"
+	w := world.With(t, "{region: eu-central-1, dns: {domain: dev.example.com}, teardown: {drain: false}}")
+	w.Settle()
+	removed, torn := w.Fork(t), w.Fork(t)
+	world.Attempted(torn.XR)
+	world.Confirmed(torn.XR)
+	torn.Follow(torn.Run())
+	world.Set(true, "spec", "dns", "forceDestroy")(torn.XR)
+	if got := world.At(torn.Run(), "zone", field); got != true {
+		t.Errorf("teardown: got %v", got)
+	}
+
+	unstructured.RemoveNestedField(removed.XR.Object, "spec", "dns")
+	removed.Follow(removed.Run())
+	becomes(t, removed, "{dns: {domain: dev.example.com, forceDestroy: true}}")
+	removed.Follow(removed.Run())
+	unstructured.RemoveNestedField(removed.XR.Object, "spec", "dns")
+	if got := world.At(removed.Run(), "zone", field); got != true {
+		t.Errorf("removal: got %v", got)
+	}
+}
+
 // TestOwnershipStays: ExternalDNS goes on with the prefix it began with, be it
 // none. With another it would not know its own records.
 func TestOwnershipStays(t *testing.T) {

@@ -53,6 +53,14 @@ var remedies = []remedy{{
 		return "once the cause is mended, have it made anew: kubectl delete " + strings.ToLower(o.Kind()) + "s." + group + " -n " + o.Namespace() + " " + o.Name()
 	},
 }, {
+	// ExternalDNS takes its own records away; others stay. What is asked of a zone the
+	// provider reads each time it tries to delete it.
+	answer: regexp.MustCompile(`HostedZoneNotEmpty`),
+	then: func(o *plan.Observed, _ string) string {
+		return "delete the records in it that are not ExternalDNS's, or have it go with them: kubectl patch zones.route53" + groupAWS + " -n " + o.Namespace() + " " + o.Name() +
+			` --type merge -p '{"spec":{"forProvider":{"forceDestroy":true}}}'`
+	},
+}, {
 	// Crossplane's own words for a provider that was killed in the moment in which
 	// it began.
 	answer: regexp.MustCompile(`cannot determine creation result`),

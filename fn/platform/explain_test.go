@@ -269,6 +269,11 @@ func TestExplain(t *testing.T) {
 			message: "cannot determine creation result - remove the crossplane.io/external-create-pending annotation if it is safe to proceed",
 			want:    "; whether it is, see docs/troubleshooting.md",
 		},
+		"Records": {
+			reason:  "Route 53 deletes no zone that has records.",
+			message: "async delete failed: HostedZoneNotEmpty: The specified hosted zone contains non-required resource record sets and so cannot be deleted.",
+			want:    `; delete the records in it that are not ExternalDNS's, or have it go with them: kubectl patch zones.route53.aws.m.upbound.io -n team-a it --type merge -p '{"spec":{"forProvider":{"forceDestroy":true}}}'`,
+		},
 		"Limit": {reason: "Most failures need no explanation.", message: "api error VpcLimitExceeded: The maximum number of VPCs has been reached."},
 		"Helm": {
 			reason:     "A release has no id in AWS.",

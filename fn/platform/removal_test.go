@@ -94,10 +94,10 @@ func TestRemoveOthers(t *testing.T) {
 			want:   [][]string{{"database.orders", "database.orders.security-group.cluster"}, {"database.orders.security-group", "database.subnets"}},
 		},
 		"Zone": {
-			reason: "ExternalDNS should go before its zone.",
+			reason: "ExternalDNS should outlive its zone, whose records only it removes.",
 			spec:   "{region: eu-central-1, dns: {domain: dev.example.com}}",
 			remove: []string{"spec", "dns"},
-			want:   [][]string{{"external-dns"}, {"external-dns.identity", "external-dns.policy"}, {"external-dns.role", "zone"}},
+			want:   [][]string{{"zone"}, {"external-dns"}, {"external-dns.identity", "external-dns.policy"}, {"external-dns.role"}},
 		},
 	}
 	for name, tc := range cases {

@@ -155,6 +155,25 @@ func externalDNSValues() map[string]any {
 	}
 }
 
+// lastRecords of a zone that is leaving: none. A Service would need a label that nobody
+// gives one; of all sources ExternalDNS only selects some by their labels (v0.21.0,
+// source/service.go), so it is the only one. (Its source "empty" is an argument it
+// takes, and then does not know.)
+func lastRecords(zone *hostedZone) func(values map[string]any) {
+	if zone == nil || !zone.leaving {
+		return nil
+	}
+	return func(values map[string]any) {
+		values["sources"] = []any{"service"}
+		values["labelFilter"] = "xplatform.dev/records=none"
+		values["policy"] = "sync"
+		// Given twice ExternalDNS does not start.
+		if args, ok := values["extraArgs"].(map[string]any); ok {
+			delete(args, "label-filter")
+		}
+	}
+}
+
 func metricsContract(_ *plan.Node, account map[string]any) map[string]any {
 	return map[string]any{
 		"fullnameOverride": accountMetrics.name,

@@ -90,10 +90,12 @@ var (
 	Zone = struct {
 		ID                plan.Text
 		NameServers       plan.Texts
+		AskedName         plan.Text
 		AskedForceDestroy plan.Flag
 	}{
 		ID:          plan.NewText("status.atProvider.zoneId"),
 		NameServers: plan.NewTexts("status.atProvider.nameServers"),
+		AskedName:   plan.NewText("spec.forProvider.name"),
 		// AskedForceDestroy: the zone goes with what is left in it.
 		AskedForceDestroy: plan.NewFlag("spec.forProvider.forceDestroy"),
 	}

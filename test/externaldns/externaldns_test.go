@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/external-dns/endpoint"
 	"sigs.k8s.io/external-dns/pkg/apis/externaldns"
 	"sigs.k8s.io/external-dns/plan"
@@ -128,6 +129,23 @@ func TestOwnershipRecords(t *testing.T) {
 	}
 }
 
+// TestLastRecords: what the function tells ExternalDNS while its zone is leaving
+// (lastRecords in fn/platform/values.go) it takes, and selects no Service by it.
+func TestLastRecords(t *testing.T) {
+	values := valuesOf(t, "platform-production")
+	values["sources"], values["labelFilter"] = []any{"service"}, "xplatform.dev/records=none"
+	config := start(t, values).config
+	selector, err := labels.Parse(config.LabelFilter)
+	if err != nil || selector.Empty() || !slices.Equal(config.Sources, []string{"service"}) {
+		t.Fatalf("want it to select Services alone, got %q of %v, error: %v", config.LabelFilter, config.Sources, err)
+	}
+	for _, service := range []labels.Set{nil, {"app": "web"}} {
+		if selector.Matches(service) {
+			t.Errorf("want a Service labelled %v left out", service)
+		}
+	}
+}
+
 // valuesOf ExternalDNS's release in the golden files of a platform.
 func valuesOf(t *testing.T, platform string) map[string]any {
 	t.Helper()
@@ -173,7 +191,7 @@ func valuesOf(t *testing.T, platform string) map[string]any {
 func arguments(t *testing.T, values map[string]any) []string {
 	t.Helper()
 	args := []string{"--provider=" + values["provider"].(map[string]any)["name"].(string)}
-	for key, flag := range map[string]string{"policy": "policy", "registry": "registry", "txtOwnerId": "txt-owner-id", "txtPrefix": "txt-prefix", "txtSuffix": "txt-suffix", "annotationPrefix": "annotation-prefix", "interval": "interval"} {
+	for key, flag := range map[string]string{"policy": "policy", "registry": "registry", "labelFilter": "label-filter", "txtOwnerId": "txt-owner-id", "txtPrefix": "txt-prefix", "txtSuffix": "txt-suffix", "annotationPrefix": "annotation-prefix", "interval": "interval"} {
 		if v, ok := values[key].(string); ok && v != "" {
 			args = append(args, "--"+flag+"="+v)
 		}

@@ -44,7 +44,7 @@ func TestRemoval(t *testing.T) {
 		count:  "78/78",
 		gone:   []string{"queue.invoices", "queue.invoices.dead-letter", "queue.invoices.redrive"},
 	}, {
-		reason: "A zone goes after who writes records to it",
+		reason: "A zone goes before who takes its records out of it",
 		edit:   func(spec map[string]any) { delete(spec, "dns") },
 		count:  "73/73",
 		gone:   []string{"external-dns", "external-dns.identity", "external-dns.policy", "external-dns.role", "zone"},
