@@ -140,10 +140,6 @@ func judgeEnd(l *world.Living) []string {
 			problems = append(problems, key+" does not exist")
 			continue
 		}
-		// What another cluster says of a subnet stays.
-		if tags, ok := is[key]["tags"].(map[string]any); ok {
-			delete(tags, aws.TagOfAnother)
-		}
 		for _, d := range append(aws.Missing(want[key], is[key], key), aws.Missing(is[key], want[key], key)...) {
 			if !slices.ContainsFunc(ofItsLife, func(r *regexp.Regexp) bool { return r.MatchString(d) }) {
 				problems = append(problems, d)

@@ -98,6 +98,9 @@ func (l *Layer) states() (count string, byReason map[string][]string) {
 		switch r := n.state.readiness; {
 		case r.Ready:
 			ready++
+		case n.lingers() && n.leftover().Message != "":
+			reason, message := n.leftover().says()
+			byReason[reason] = append(byReason[reason], message)
 		case n.lingers() || n.state.deleting:
 			byReason[ReasonDeleting] = append(byReason[ReasonDeleting], n.Key+" "+renewing)
 		case !n.asked():
@@ -117,6 +120,16 @@ func (l *Layer) states() (count string, byReason map[string][]string) {
 		}
 	}
 	return fmt.Sprintf("%d of %s ready", ready, resources(len(l.nodes))), byReason
+}
+
+// leftover is what is left of the node, if anything is.
+func (n *Node) leftover() Leftover {
+	for _, l := range n.plan.leaving {
+		if l.Key == n.Key {
+			return l
+		}
+	}
+	return Leftover{}
 }
 
 // Removal is how the removal of everything is doing, for people.

@@ -73,6 +73,12 @@ func TestSummary(t *testing.T) {
 			observed: map[string]*fnv1.Resource{"b": existing("b", ready, deleting)},
 			want:     Readiness{Reason: ReasonDeleting, Message: "0 of 2 resources are ready; b has to be gone before it is created anew"},
 		},
+		"DeletionRefused": {
+			reason:   "What can't be deleted should say why, also if it is to be made anew.",
+			wanted:   []blueprint{{key: "a"}, {key: "b"}},
+			observed: map[string]*fnv1.Resource{"b": existing("b", deleting, failed)},
+			want:     Readiness{Reason: reasonFailed, Message: "0 of 2 resources are ready; b: it is refused"},
+		},
 		"Paused": {
 			reason:   "What somebody paused should come before what is being deleted.",
 			wanted:   []blueprint{{key: "a"}, {key: "b"}, {key: "c"}},

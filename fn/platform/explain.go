@@ -31,6 +31,14 @@ type remedy struct {
 //
 //nolint:gochecknoglobals // A constant table.
 var remedies = []remedy{{
+	// Snapshots outlive instances, and one may have been made by hand. What the
+	// snapshot is called the provider reads each time it tries to delete.
+	answer: regexp.MustCompile(`DBSnapshotAlreadyExists`),
+	then: func(o *plan.Observed, _ string) string {
+		return "have it leave one of another name: kubectl patch instances.rds" + groupAWS + " -n " + o.Namespace() + " " + o.Name() +
+			` --type merge -p '{"spec":{"forProvider":{"finalSnapshotIdentifier":"another-name"}}}'`
+	},
+}, {
 	// EKS alone names what is in the way (provider-upjet-aws#2199).
 	answer: regexp.MustCompile(`Association already exists: (a-[0-9a-z]+)`),
 	then: func(o *plan.Observed, id string) string {

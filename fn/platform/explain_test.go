@@ -274,6 +274,11 @@ func TestExplain(t *testing.T) {
 			message: "async delete failed: HostedZoneNotEmpty: The specified hosted zone contains non-required resource record sets and so cannot be deleted.",
 			want:    `; delete the records in it that are not ExternalDNS's, or have it go with them: kubectl patch zones.route53.aws.m.upbound.io -n team-a it --type merge -p '{"spec":{"forProvider":{"forceDestroy":true}}}'`,
 		},
+		"Snapshot": {
+			reason:  "Of one name there is one snapshot.",
+			message: "async delete failed: DBSnapshotAlreadyExists: Cannot create the snapshot because a snapshot with the identifier it-final already exists.",
+			want:    `; have it leave one of another name: kubectl patch instances.rds.aws.m.upbound.io -n team-a it --type merge -p '{"spec":{"forProvider":{"finalSnapshotIdentifier":"another-name"}}}'`,
+		},
 		"Limit": {reason: "Most failures need no explanation.", message: "api error VpcLimitExceeded: The maximum number of VPCs has been reached."},
 		"Helm": {
 			reason:     "A release has no id in AWS.",

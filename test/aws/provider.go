@@ -459,6 +459,11 @@ func Missing(asked, has map[string]any, path string) []string {
 		inner, _ := has[k].(map[string]any)
 		switch {
 		case isReference(k):
+		case k == "tags" && isMap && inner[TagOfAnother] != nil:
+			// What another cluster says of a subnet stays.
+			own := maps.Clone(inner)
+			delete(own, TagOfAnother)
+			missing = append(missing, Missing(map[string]any{k: nested}, map[string]any{k: own}, path)...)
 		case isMap && k != "tags" && k != "labels":
 			missing = append(missing, Missing(nested, inner, at)...)
 		case !alike(withoutReferences(asked[k]), has[k]):

@@ -223,6 +223,8 @@ func sayInstance(t *Thing, atProvider map[string]any) {
 		runs += ".9"
 	}
 	atProvider["engineVersionActual"] = runs
+	// One of the same name that is made anew has another.
+	atProvider["resourceId"] = fmt.Sprintf("db-%026d", t.Serial)
 	for _, k := range []string{"iops", "storageThroughput", "allocatedStorage", "multiAz", "instanceClass"} {
 		atProvider[k] = t.Has[k]
 	}

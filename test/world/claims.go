@@ -319,13 +319,18 @@ func (l *Living) NotInForce(rsp *fnv1.RunFunctionResponse) []string {
 	return missing
 }
 
-// Things are what AWS has, by the key of their object.
+// Things are what AWS has, by the key of their object, but for what another cluster
+// says of them.
 func (l *Living) Things() map[string]map[string]any {
 	things := map[string]map[string]any{}
 	for key, o := range l.objects {
-		if t := l.Account.Of(o.Live()); t != nil {
-			things[key] = t.Has
+		t := l.Account.Of(o.Live())
+		if t == nil {
+			continue
 		}
+		has := runtime.DeepCopyJSON(t.Has)
+		unstructured.RemoveNestedField(has, "tags", aws.TagOfAnother)
+		things[key] = has
 	}
 	return things
 }
