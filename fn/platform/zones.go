@@ -114,7 +114,7 @@ func settledZones(p *plan.Plan, n v1alpha1.Network) settled {
 }
 
 // zoneID is what the schema takes for one.
-var zoneID = regexp.MustCompile(`^[a-z]+[0-9]-az[0-9]$`)
+var zoneID = regexp.MustCompile(`^[a-z]+\d-az\d$`)
 
 // moves tells whether a list would put a zone elsewhere.
 func (s settled) moves(ids []string) bool {

@@ -71,33 +71,38 @@ func (a *Account) Poll(p Poll, o *unstructured.Unstructured) (*unstructured.Unst
 			return o, nil
 		}
 	}
-	if slices.ContainsFunc(typed.GetManagementPolicies(), func(m xpv1.ManagementAction) bool {
-		return m == xpv1.ManagementActionAll || m == xpv1.ManagementActionLateInitialize
-	}) || len(typed.GetManagementPolicies()) == 0 {
-		if err := p.lateInitialize(o, generated, t); err != nil {
-			return nil, err
+	return o, a.observe(p, o, generated, t)
+}
+
+// observe a thing, and update it to what its object asks for.
+func (a *Account) observe(p Poll, o *unstructured.Unstructured, typed Terraformed, t *Thing) error {
+	if allows(typed, xpv1.ManagementActionLateInitialize) {
+		if err := p.lateInitialize(o, typed, t); err != nil {
+			return err
 		}
 	}
-	refusal, err := a.update(o, generated, t)
+	refusal, err := a.update(o, typed, t)
 	if err != nil {
-		return nil, err
-	}
-	if err := a.report(o, t); err != nil {
-		return nil, err
+		return err
 	}
 	setCondition(o, "Ready", "True", "Available", "")
-	async := o.GroupVersionKind().Group != "" && rulesOf[t.Kind.Kind].async
 	switch {
 	case refusal == "":
 		setCondition(o, "Synced", "True", "ReconcileSuccess", "")
 		setCondition(o, "LastAsyncOperation", "True", "Success", "")
-	case async && !strings.Contains(refusal, "requires replacing"):
+	case rulesOf[t.Kind.Kind].async && !strings.Contains(refusal, "requires replacing"):
 		setCondition(o, "Synced", "True", "ReconcileSuccess", "")
 		setCondition(o, "LastAsyncOperation", "False", "AsyncUpdateFailure", "async update failed: "+refusal)
 	default:
 		setCondition(o, "Synced", "False", "ReconcileError", "update failed: "+refusal)
 	}
-	return o, nil
+	return a.report(o, t)
+}
+
+// allows tells whether an object's policies let its provider do something.
+func allows(o resource.Managed, action xpv1.ManagementAction) bool {
+	policies := o.GetManagementPolicies()
+	return len(policies) == 0 || slices.Contains(policies, xpv1.ManagementActionAll) || slices.Contains(policies, action)
 }
 
 // Resolve the references of an object, and return it with what they lead to; as it
@@ -259,7 +264,7 @@ func (a *Account) taken(t *Thing) string {
 // update what AWS has to what an object asks for, all of it or nothing. A refusal is
 // AWS's or the provider's.
 func (a *Account) update(o *unstructured.Unstructured, typed Terraformed, t *Thing) (refusal string, err error) {
-	if policies := typed.GetManagementPolicies(); len(policies) > 0 && !slices.Contains(policies, xpv1.ManagementActionAll) && !slices.Contains(policies, xpv1.ManagementActionUpdate) {
+	if !allows(typed, xpv1.ManagementActionUpdate) {
 		return "", nil
 	}
 	asked := wish(o, true)

@@ -128,16 +128,8 @@ func refuseNodeGroup(a *Account, _ *Thing, asked map[string]any) string {
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
 func refuseInstance(_ *Account, t *Thing, asked map[string]any) string {
-	storage := number(asked["allocatedStorage"])
-	iops, throughput := number(asked["iops"]), number(asked["storageThroughput"])
-	switch {
-	case storage >= 400 && iops > 0 && iops < 12000:
-		return "InvalidParameterCombination: You must specify at least 12000 IOPS for gp3 volumes of 400 GiB and more"
-	case storage < 400 && (t == nil || storage != number(t.Has["allocatedStorage"])) && (iops > 0 && iops != 3000 || throughput > 0 && throughput != 125):
-		return "InvalidParameterCombination: You can't specify IOPS or storage throughput for engine " + fmt.Sprint(asked["engine"]) + " and a storage size less than 400"
-	}
-	if m := number(asked["maxAllocatedStorage"]); m > 0 && m != storage && m*10 < storage*11 {
-		return "InvalidParameterCombination: Max storage size must be greater than storage size by at least 10%"
+	if refusal := refuseStorage(t, asked); refusal != "" {
+		return refusal
 	}
 	family := familyOf(asked)
 	if g, _ := asked["parameterGroupName"].(string); strings.HasPrefix(g, "default.") && family != "" && g != "default."+fmt.Sprint(asked["engine"])+family {
@@ -151,6 +143,32 @@ func refuseInstance(_ *Account, t *Thing, asked map[string]any) string {
 	}
 	return refuseChange(t, asked)
 }
+
+// refuseStorage that RDS has not.
+func refuseStorage(t *Thing, asked map[string]any) string {
+	storage, iops, throughput := number(asked["allocatedStorage"]), number(asked["iops"]), number(asked["storageThroughput"])
+	changes := t == nil || storage != number(t.Has["allocatedStorage"])
+	if storage >= stripedGiB && iops > 0 && iops < stripedIOPS {
+		return "InvalidParameterCombination: You must specify at least 12000 IOPS for gp3 volumes of 400 GiB and more"
+	}
+	if storage < stripedGiB && changes && (iops > 0 && iops != plainIOPS || throughput > 0 && throughput != plainMiB) {
+		return "InvalidParameterCombination: You can't specify IOPS or storage throughput for engine " + fmt.Sprint(asked["engine"]) + " and a storage size less than 400"
+	}
+	if m := number(asked["maxAllocatedStorage"]); m > 0 && m != storage && m*10 < storage*11 {
+		return "InvalidParameterCombination: Max storage size must be greater than storage size by at least 10%"
+	}
+	return ""
+}
+
+// What a gp3 volume has below the size from which on RDS stripes it over four, and
+// from there on.
+const (
+	stripedGiB  = 400
+	stripedIOPS = 12000
+	stripedMiB  = 500
+	plainIOPS   = 3000
+	plainMiB    = 125
+)
 
 // refuseChange of an instance that exists.
 func refuseChange(t *Thing, asked map[string]any) string {
@@ -189,16 +207,13 @@ func laterInstance(has, asked map[string]any) map[string]any {
 }
 
 func completeInstance(t *Thing) {
-	defaults(map[string]any{
-		"engineVersion":          exact[fmt.Sprint(t.Has["engine"])],
-		"backupWindow":           "02:00-02:30",
-		"maintenanceWindow":      "sun:04:00-sun:04:30",
-		"caCertIdentifier":       "rds-ca-rsa2048-g1",
-		"port":                   float64(5432),
-		"networkType":            "IPV4",
-		"licenseModel":           "postgresql-license",
-		"engineLifecycleSupport": "open-source-rds-extended-support",
-		"monitoringInterval":     float64(0),
+	defaults(map[string]any{ //nolint:gosec // Times of day, not credentials.
+		"engineVersion":      exact[fmt.Sprint(t.Has["engine"])],
+		"backupWindow":       "02:00-02:30",
+		"maintenanceWindow":  "sun:04:00-sun:04:30",
+		"port":               float64(5432),
+		"networkType":        "IPV4",
+		"monitoringInterval": float64(0),
 	})(t)
 	family := familyOf(t.Has)
 	for k, v := range map[string]string{"parameterGroupName": "default." + fmt.Sprint(t.Has["engine"]) + family, "optionGroupName": "default:" + fmt.Sprint(t.Has["engine"]) + "-" + strings.ReplaceAll(family, ".", "-")} {
@@ -206,9 +221,9 @@ func completeInstance(t *Thing) {
 			t.Has[k] = v
 		}
 	}
-	iops, throughput := int64(3000), int64(125)
-	if number(t.Has["allocatedStorage"]) >= 400 {
-		iops, throughput = max(12000, number(t.Has["iops"])), max(500, number(t.Has["storageThroughput"]))
+	iops, throughput := int64(plainIOPS), int64(plainMiB)
+	if number(t.Has["allocatedStorage"]) >= stripedGiB {
+		iops, throughput = max(stripedIOPS, number(t.Has["iops"])), max(stripedMiB, number(t.Has["storageThroughput"]))
 	}
 	t.Has["iops"], t.Has["storageThroughput"] = float64(iops), float64(throughput)
 }
