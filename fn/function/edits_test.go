@@ -72,9 +72,14 @@ func journey(t *testing.T, editor *world.Editor, built *world.Living, r *rand.Ra
 	for range editsInJourney {
 		claim, field := editor.Edit(r, l.Claim)
 		path = append(path, field)
-		if r.IntN(6) == 0 {
+		switch r.IntN(12) {
+		case 0, 1:
 			path = append(path, l.Account.Happen(r))
 			l.Look()
+		case 2:
+			path = append(path, l.Pause(r))
+		case 3, 4:
+			l.Resume()
 		}
 		l.Claims(claim)
 		if r.IntN(4) == 0 {
@@ -91,6 +96,7 @@ func journey(t *testing.T, editor *world.Editor, built *world.Living, r *rand.Ra
 			t.Fatalf("after %s:\n%s\n%s", strings.Join(path, ", "), strings.Join(problems, "\n"), world.Explain(rsp))
 		}
 	}
+	l.Resume()
 	l.Converge()
 	l.Window()
 	if !ready(l.Converge()) {
@@ -116,7 +122,7 @@ func judgeEdit(l *world.Living, rsp *fnv1.RunFunctionResponse) []string {
 		return nil // It is refused, and nothing is touched.
 	}
 	for _, c := range rsp.GetConditions() {
-		if c.GetStatus() == fnv1.Status_STATUS_CONDITION_FALSE && slices.Contains([]string{"Failed", "Protected", "Invalid"}, c.GetReason()) {
+		if c.GetStatus() == fnv1.Status_STATUS_CONDITION_FALSE && slices.Contains([]string{"Failed", "Protected", "Paused"}, c.GetReason()) {
 			if testing.Verbose() {
 				l.TB.Log(c.GetMessage(), l.NotInForce(rsp))
 			}

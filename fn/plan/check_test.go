@@ -70,3 +70,37 @@ func TestExplain(t *testing.T) {
 		}
 	}
 }
+
+// TestPausedDiffers: what is paused stays ready as long as its provider has reported
+// what is asked for. It is told, and does not listen.
+func TestPausedDiffers(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason    string
+		asked, is map[string]any
+		want      string
+	}{
+		"Same":      {"Nothing was asked since.", map[string]any{"size": 1, "tags": map[string]any{"a": "1"}}, map[string]any{"size": 1, "tags": map[string]any{"a": "1"}, "id": "x"}, ""},
+		"TagBack":   {"And one that was taken back and is there.", map[string]any{"tags": map[string]any{"a": "1"}}, map[string]any{"tags": map[string]any{"a": "1", "b": "1"}}, "tags"},
+		"More":      {"AWS may have more.", map[string]any{"config": map[string]any{"a": "1"}, "ids": []any{"b", "a"}}, map[string]any{"config": map[string]any{"a": "1", "b": "2"}, "ids": []any{"a", "b", "c"}}, ""},
+		"Untold":    {"What isn't reported is not known.", map[string]any{"secret": "x"}, map[string]any{"size": 1}, ""},
+		"Changed":   {"A value that was asked for since is missing.", map[string]any{"region": "r", "size": 2}, map[string]any{"region": "r", "size": 1}, "size"},
+		"Nested":    {"So is one deep in another.", map[string]any{"tags": map[string]any{"a": "2"}}, map[string]any{"tags": map[string]any{"a": "1"}}, "tags"},
+		"Tag":       {"So is a tag that isn't there.", map[string]any{"tags": map[string]any{"a": "1", "b": "1"}}, map[string]any{"tags": map[string]any{"a": "1"}}, "tags"},
+		"InAList":   {"And one of a list.", map[string]any{"ids": []any{"a", "d"}}, map[string]any{"ids": []any{"a", "b"}}, "ids"},
+		"NoReports": {"What reports nothing differs in nothing.", map[string]any{"size": 1}, nil, ""},
+	}
+	for name, tc := range cases {
+		o := Observe(existing("it", reporting("Synced", "False", "ReconcilePaused", ""), reporting("Ready", "True", "Available", ""), func(o map[string]any) {
+			o["spec"] = map[string]any{"forProvider": tc.asked}
+			o["status"].(map[string]any)["atProvider"] = tc.is
+		}))
+		want := Readiness{Ready: true, Reason: reasonPaused, Message: "is paused"}
+		if tc.want != "" {
+			want = Readiness{Reason: reasonPaused, Message: "is paused, and does not get its " + tc.want}
+		}
+		if got := Available(o); got != want {
+			t.Errorf("%s: %s: want %+v, got %+v", name, tc.reason, want, got)
+		}
+	}
+}

@@ -204,4 +204,6 @@ var (
 	conditions         = NewField("status.conditions")
 	observedGeneration = NewField("status.observedGeneration")
 	managementPolicies = NewTexts("spec.managementPolicies")
+	askedFields        = NewField("spec.forProvider")
+	reportedFields     = NewField("status.atProvider")
 )

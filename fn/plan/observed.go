@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
@@ -141,6 +143,10 @@ func Available(o *Observed) Readiness {
 	synced, reason, message := o.Condition("Synced")
 	switch {
 	case synced == "False" && reason == "ReconcilePaused":
+		// It was ready, and stays so as long as nothing else is asked of it.
+		if field := o.differs(); field != "" {
+			return Readiness{Reason: reasonPaused, Message: "is paused, and does not get its " + field}
+		}
 		return Readiness{Ready: ready == "True", Reason: reasonPaused, Message: "is paused"}
 	case synced == "False":
 		return Readiness{Reason: reasonFailed, Message: o.words(message)}
@@ -152,6 +158,43 @@ func Available(o *Observed) Readiness {
 		return Readiness{Reason: ReasonCreating, Message: o.words(why)}
 	}
 	return Readiness{Ready: true}
+}
+
+// differs is the first field of what is asked of a managed resource that its provider
+// reports to be otherwise, "" if there is none. It reports most of them.
+func (o *Observed) differs() string {
+	asked, is := askedFields.in(o).GetStructValue().GetFields(), reportedFields.in(o).GetStructValue().GetFields()
+	for _, k := range slices.Sorted(maps.Keys(asked)) {
+		// Of what is named by people, such as tags, there must be no more either.
+		exact := slices.Contains([]string{"labels", "tags"}, k)
+		if v := is[k]; v != nil && (!holds(v, asked[k]) || exact && !holds(asked[k], v)) {
+			return k
+		}
+	}
+	return ""
+}
+
+// holds tells whether a value is as asked. It may be more than that.
+func holds(is, asked *structpb.Value) bool {
+	switch a := asked.GetKind().(type) {
+	case *structpb.Value_StructValue:
+		for k, v := range a.StructValue.GetFields() {
+			there := is.GetStructValue().GetFields()[k]
+			// A text that is missing in something that is reported, such as a tag, is
+			// not there.
+			if _, text := v.GetKind().(*structpb.Value_StringValue); there == nil && text || there != nil && !holds(there, v) {
+				return false
+			}
+		}
+		return true
+	case *structpb.Value_ListValue:
+		there := is.GetListValue().GetValues()
+		return !slices.ContainsFunc(a.ListValue.GetValues(), func(v *structpb.Value) bool {
+			return !slices.ContainsFunc(there, func(t *structpb.Value) bool { return holds(t, v) })
+		})
+	default:
+		return proto.Equal(is, asked)
+	}
 }
 
 // Condition is a check that a condition is true.

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/xplatform-dev/function-xplatform/test/aws"
@@ -333,4 +334,39 @@ func (l *Living) Things() map[string]map[string]any {
 		things[key] = has
 	}
 	return things
+}
+
+// Pause an object of AWS's by hand, and say which.
+func (l *Living) Pause(r *rand.Rand) string {
+	l.TB.Helper()
+	keys := slices.DeleteFunc(SortedKeys(l.Observed), func(key string) bool {
+		return !strings.HasSuffix(l.objects[key].Live().GroupVersionKind().Group, aws.GroupProvider)
+	})
+	key := keys[r.IntN(len(keys))]
+	l.annotate(key, map[string]string{meta.AnnotationKeyReconciliationPaused: "true"})
+	return "somebody pauses " + key
+}
+
+// Resume everything that is paused.
+func (l *Living) Resume() {
+	l.TB.Helper()
+	for _, key := range SortedKeys(l.objects) {
+		if meta.IsPaused(l.objects[key].Live()) {
+			l.annotate(key, nil)
+		}
+	}
+}
+
+// annotate an object by hand.
+func (l *Living) annotate(key string, annotations map[string]string) {
+	l.TB.Helper()
+	o := l.objects[key]
+	u := o.Live()
+	all := u.GetAnnotations()
+	delete(all, meta.AnnotationKeyReconciliationPaused)
+	maps.Copy(all, annotations)
+	u.SetAnnotations(all)
+	o.Update(l.TB, u, "kubectl")
+	o.seen = false
+	l.store(o)
 }
