@@ -33,7 +33,7 @@ var Effects = []struct {
 	{Nothing, "AWS is asked for nothing. The field is about what comes later."},
 	{InPlace, "What exists is changed, or something is made or removed beside it. Nothing is interrupted, unless it says so."},
 	{Pending, "RDS puts it off until the maintenance window, in which it interrupts the database. Until then the platform is not ready, and the condition `DataReady` says what is pending."},
-	{Rolling, "EKS replaces the nodes of a group, at most a third of them at a time, and moves their pods. A PodDisruptionBudget that allows no eviction stops it after 15 minutes."},
+	{Rolling, "EKS replaces the nodes of a group, at most a third of them at a time, and moves their pods. A PodDisruptionBudget that allows no eviction stops it after 15 minutes, unless `forceUpdate` of the node group is set. Until it is done the condition `NodesReady` is `Rolling`."},
 	{Replaced, "Another one is made, and the old one goes, with all that is in it."},
 	{Refused, "`kubectl apply` answers with what is wrong and what is right instead."},
 }
@@ -65,7 +65,7 @@ var Changes = []Change{
 	{"network.vpcId", Refused, "A cluster can't change its VPC. Create another platform, and move over."},
 	{"network.privateSubnetIds", InPlace, "New node groups use the subnets. The control plane and the node groups there are stay where they are, also in subnets that are no longer named."},
 	{"network.publicSubnetIds", InPlace, "With tagSubnets they are tagged, or no longer. Load balancers there are stay where they are."},
-	{"network.tagSubnets", InPlace, "The tags are put on the subnets, or taken off."},
+	{"network.tagSubnets", InPlace, "The tags are put on the subnets. Of those the role's stay when it is set back: others may go by them."},
 
 	{"cluster.version", InPlace, "EKS upgrades the control plane in about ten minutes, by one minor version, and the autoscaler follows. Nodes and add-ons keep their version. A lower version is a rollback, which EKS does by one minor version, for seven days, if nothing stands against it. A version that EKS has raised by itself is followed, whatever the claim says: the condition `VersionCurrent` says what to set."},
 	{"cluster.supportType", InPlace, "Standard: EKS upgrades the cluster by itself once standard support of its version ends. Extended: it stays for another year, and AWS bills for that. The condition `VersionCurrent` says when that is."},
