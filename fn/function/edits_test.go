@@ -19,7 +19,7 @@ import (
 
 //nolint:gochecknoglobals // Flags.
 var (
-	editJourneys = flag.Int("edit-journeys", 60, "how many journeys of edits to make")
+	editJourneys = flag.Int("edit-journeys", 30, "how many journeys of edits to make")
 	editSeed     = flag.Uint64("edit-seed", 0, "the first journey")
 )
 
