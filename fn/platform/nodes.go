@@ -66,7 +66,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			n.After(policies...)
 			n.After(eks.beforeNodes...)
 			return managedNodeGroup(n, c, spec, eks.node, instance, template, subnetNodes(subnets))
-		}).ReadyWhen(plan.Available, rolled, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec))
+		}).ReadyWhen(plan.Available, read.NodeGroup.Status.IsNot(failedNodeGroup...), rolled, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec))
 		g := &nodeGroup{
 			name:             spec.Name,
 			node:             node,
@@ -169,6 +169,13 @@ func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup
 	})
 }
 
+// asksFor the same options. The provider copies others beside them.
+func asksFor(asked, o *ec2.LaunchTemplateMetadataOptionsParameters) bool {
+	return asked != nil && reflect.DeepEqual(
+		[]any{asked.HTTPEndpoint, asked.HTTPTokens, asked.HTTPPutResponseHopLimit},
+		[]any{o.HTTPEndpoint, o.HTTPTokens, o.HTTPPutResponseHopLimit})
+}
+
 // instanceTags are what a template puts on instances and what comes with them. They
 // are a part of it, and each change of it replaces all nodes: so tags alone change
 // nothing there, and go along once something else does.
@@ -176,7 +183,7 @@ func instanceTags(o *plan.Observed, t ec2.LaunchTemplateParameters_2) []ec2.TagS
 	var asked ec2.LaunchTemplateParameters_2
 	// What can't be read is asked for anew.
 	if err := read.LaunchTemplate.Asked.Decode(o, &asked); err == nil && len(asked.TagSpecifications) > 0 &&
-		reflect.DeepEqual(asked.BlockDeviceMappings, t.BlockDeviceMappings) {
+		reflect.DeepEqual(asked.BlockDeviceMappings, t.BlockDeviceMappings) && asksFor(asked.MetadataOptions, t.MetadataOptions) {
 		return asked.TagSpecifications
 	}
 	var specs []ec2.TagSpecificationsParameters
@@ -222,8 +229,7 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 				// the provider would set it back for ever.
 				Version: new(n.Use(template.Value(read.LaunchTemplate.LatestVersion))),
 			},
-			ForceUpdateVersion: new(g.ForceUpdate),
-			UpdateConfig:       &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: floatOf(33)},
+			UpdateConfig: &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: floatOf(33)},
 			// How much disk a node has the autoscaler reads here: a launch template
 			// it does not look into.
 			Tags: c.tags(c.regional(g.Name), tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", g.DiskSizeGiB)),
@@ -237,6 +243,10 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 		"capacityType":  g.CapacityType,
 		"zones":         cmp.Or(strings.Join(zones, " "), "all"),
 	})
+	if g.ForceUpdate {
+		// Never false: Terraform reads none, and would find a difference for ever.
+		ng.Spec.ForProvider.ForceUpdateVersion = new(true)
+	}
 	ng.Spec.ForProvider.ScalingConfig, ng.Spec.InitProvider.ScalingConfig = scalingConfig(n.Observed(), g)
 	if len(g.Labels) > 0 {
 		ng.Spec.ForProvider.Labels = map[string]*string{}

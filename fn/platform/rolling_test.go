@@ -45,6 +45,13 @@ func TestTagsRollNothing(t *testing.T) {
 
 	world.Set([]any{map[string]any{"name": "default", "instanceTypes": []any{"m6i.large"}, "minSize": int64(2), "maxSize": int64(5), "diskSizeGiB": int64(80), "amiType": "AL2023_x86_64_STANDARD", "capacityType": "OnDemand"}}, "spec", "nodeGroups")(w.XR)
 	team(w, w.Run(), "b")
+
+	// Nor do they stay behind when a later version changes something else of it.
+	older := world.With(t, "{region: eu-central-1, tags: {team: a}}")
+	older.Settle()
+	older.Edit(keyGroup+".template", world.Set("optional", "spec", "forProvider", "metadataOptions", "httpTokens"))
+	world.Set("b", "spec", "tags", "team")(older.XR)
+	team(older, older.Run(), "b")
 }
 
 // TestRolling: a group whose nodes are being replaced is not ready, and says so.
@@ -65,6 +72,13 @@ func TestRolling(t *testing.T) {
 	if c.GetReason() != "Rolling" || !strings.Contains(c.GetMessage(), "node-group.default replaces its nodes") {
 		t.Errorf("want it to say that nodes are replaced, got %v", c)
 	}
+
+	// It may also fail half-way.
+	w.Edit(keyGroup, world.Set("DEGRADED", "status", "atProvider", "status"))
+	if c := world.ConditionOf(w.Run(), v1alpha1.ConditionNodesReady); c.GetReason() != "Failed" {
+		t.Errorf("want a group that is degraded to have failed, got %v", c)
+	}
+	w.Edit(keyGroup, world.Set("ACTIVE", "status", "atProvider", "status"))
 
 	// What EKS says if nothing may be evicted.
 	w.Edit(keyGroup, func(o *unstructured.Unstructured) {

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 
+	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
 	"github.com/xplatform-dev/function-xplatform/test/progress"
 	"github.com/xplatform-dev/function-xplatform/test/timeline"
@@ -80,7 +81,9 @@ func (p *platform) assertOrder(ctx context.Context) {
 // half a minute (client-go's reflectors back off), in which others see more.
 func (p *platform) recorded(ctx context.Context) []timeline.Object {
 	p.t.Helper()
-	live := p.list(ctx)
+	live := slices.DeleteFunc(p.list(ctx), func(o unstructured.Unstructured) bool {
+		return o.GroupVersionKind().Group == aws.GroupProtection // Guards are no part of the graph.
+	})
 	var objects []timeline.Object
 	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(context.Context) (bool, error) {
 		objects = p.bed.recorder.Objects(p.compositeName(ctx))
