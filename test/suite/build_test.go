@@ -9,10 +9,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 
-	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
 	"github.com/xplatform-dev/function-xplatform/test/progress"
 	"github.com/xplatform-dev/function-xplatform/test/timeline"
@@ -76,26 +74,23 @@ func (p *platform) assertOrder(ctx context.Context) {
 	}
 }
 
-// recorded are the platform's objects, once the recorder knows of all there are.
-// After a restart of etcd or of the API server a watch of one kind can pause for
-// half a minute (client-go's reflectors back off), in which others see more.
+// recorded are the platform's objects, once the recorder knows of all that others
+// need. After a restart of etcd or of the API server a watch of one kind can pause for
+// half a minute (client-go's reflectors back off), in which others see more. What is
+// still missing after a minute never existed.
 func (p *platform) recorded(ctx context.Context) []timeline.Object {
 	p.t.Helper()
-	live := slices.DeleteFunc(p.list(ctx), func(o unstructured.Unstructured) bool {
-		return o.GroupVersionKind().Group == aws.GroupProtection // Guards are no part of the graph.
-	})
 	var objects []timeline.Object
-	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(context.Context) (bool, error) {
+	_ = wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
 		objects = p.bed.recorder.Objects(p.compositeName(ctx))
-		ready := map[types.UID]bool{}
+		ready := map[string]bool{}
 		for _, o := range objects {
-			ready[o.UID] = !o.Ready.IsZero()
+			ready[o.Key] = !o.Ready.IsZero()
 		}
-		return !slices.ContainsFunc(live, func(o unstructured.Unstructured) bool { return !ready[o.GetUID()] }), nil
+		return !slices.ContainsFunc(objects, func(o timeline.Object) bool {
+			return slices.ContainsFunc(o.Needs, func(need string) bool { return !ready[need] })
+		}), nil
 	})
-	if err != nil {
-		p.t.Errorf("the recorder does not know of all objects of %s: %v", p.claim.GetNamespace(), err)
-	}
 	return objects
 }
 
