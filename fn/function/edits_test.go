@@ -36,7 +36,7 @@ func TestEditJourneys(t *testing.T) {
 	built := map[string]*world.Living{}
 	for _, example := range world.Examples {
 		l := world.Live(world.New(t, example))
-		if rsp := l.Converge(); rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE {
+		if rsp := l.Converge(); !ready(rsp) {
 			t.Fatalf("%s is not ready: %s", example, world.Explain(rsp))
 		}
 		built[example] = l

@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
@@ -19,7 +17,7 @@ func TestLiving(t *testing.T) {
 			begin := time.Now()
 			l := world.Live(world.New(t, example))
 			rsp := l.Converge()
-			if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE {
+			if !ready(rsp) {
 				t.Fatalf("not ready:\n%s", world.Explain(rsp))
 			}
 			t.Log(time.Since(begin))

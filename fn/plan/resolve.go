@@ -20,6 +20,9 @@ type state struct {
 	frozen bool
 	// deleting: the node isn't wanted, and it is its turn to go.
 	deleting bool
+	// differs: the node's object has something else than is described now in a field
+	// that can't be changed.
+	differs bool
 }
 
 // Resolve decides about every node and about everything that exists:
@@ -121,7 +124,7 @@ func (n *Node) freeze() {
 	if n.observed == nil {
 		return
 	}
-	n.state.frozen = n.plan.distrusted || n.renewed || n.differs()
+	n.state.frozen = n.plan.distrusted || n.renewed || n.state.differs
 	if len(n.unknown) > 0 {
 		n.keep("until " + n.unknown[0] + " is known again")
 	}
@@ -141,10 +144,14 @@ func (n *Node) keep(until string) {
 // renew the node's object if it would have to change where it can't, or refers to one
 // that is made anew. One that has done what it is for need not change any more.
 func (n *Node) renew() {
-	if n.observed == nil || n.plan.distrusted || n.ends() {
+	if n.observed == nil || n.plan.distrusted {
 		return
 	}
-	if n.differs() || slices.ContainsFunc(n.uses, func(u *Node) bool { return u.renewed }) {
+	n.state.differs = n.differs()
+	if n.ends() {
+		return
+	}
+	if n.state.differs || slices.ContainsFunc(n.uses, func(u *Node) bool { return u.renewed }) {
 		n.Renew()
 	}
 	if n.renewed && !n.parting() {

@@ -16,6 +16,7 @@ import (
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/fn/platform"
+	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/modules"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
@@ -82,9 +83,9 @@ func TestExternalNames(t *testing.T) {
 			rsp := w.Run()
 			for _, key := range world.Keys(rsp) {
 				o := world.Desired(rsp, key)
-				group, aws := strings.CutSuffix(o.GroupVersionKind().Group, platform.GroupAWS)
+				group, ofAWS := strings.CutSuffix(o.GroupVersionKind().Group, aws.GroupProvider)
 				// What is there already is called as it is.
-				if policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies"); !aws || w.Observed[key] != nil || slices.Equal(policies, []string{"Observe"}) {
+				if policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies"); !ofAWS || w.Observed[key] != nil || slices.Equal(policies, []string{"Observe"}) {
 					continue
 				}
 				kind := o.GetKind() + "." + group

@@ -10,7 +10,6 @@ import (
 
 // What the tests of whole platforms compare answers with.
 const (
-	GroupAWS            = groupAWS
 	PageTroubleshooting = pageTroubleshooting
 	MaxObjectName       = maxObjectName
 	ReasonResizing      = reasonResizing

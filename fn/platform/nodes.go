@@ -264,11 +264,11 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, inst
 	return ng
 }
 
-// scalingConfig of a node group: to be kept, which is forProvider's business, or to be
-// created with, which is initProvider's. The autoscaler owns the size from the
-// first minute on (provider-upjet-aws#756), so nothing of it may be kept, but for as long as the bounds
-// are others than the claim's: what is in initProvider never changes a group
-// that exists.
+// scalingConfig of a node group: to be kept, which is forProvider's business, or to
+// be created with, which is initProvider's. The autoscaler owns the size from the
+// first minute on (provider-upjet-aws#756), so nothing of it may be kept, but for as
+// long as the bounds are others than the claim's: what is in initProvider never
+// changes a group that exists.
 //
 // All of it is in one of the two, never a part, never in both. Split over them,
 // the first size is set back at every poll, because the provider does not

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/xplatform-dev/function-xplatform/fn/platform"
+	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/crds"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
@@ -81,7 +81,7 @@ func everyKind(t *testing.T) map[string]*unstructured.Unstructured {
 		}
 	}
 	for _, gk := range platforms["another"].AWS.Kinds() {
-		if strings.HasSuffix(gk.Group, platform.GroupAWS) && !kinds[gk] {
+		if strings.HasSuffix(gk.Group, aws.GroupProvider) && !kinds[gk] {
 			t.Errorf("no platform has a %s", gk)
 		}
 	}
@@ -99,7 +99,7 @@ func TestOwners(t *testing.T) {
 	}
 	resolved := 0
 	for name, o := range everyKind(t) {
-		if !strings.HasSuffix(o.GroupVersionKind().Group, platform.GroupAWS) {
+		if !strings.HasSuffix(o.GroupVersionKind().Group, aws.GroupProvider) {
 			continue
 		}
 		owned := newOwned(t, o)

@@ -21,19 +21,18 @@ const keyGroup = "node-group.default"
 func TestTagsRollNothing(t *testing.T) {
 	t.Parallel()
 	const instances = "spec.forProvider.tagSpecifications[0].tags.team"
-	team := func(w *world.World, rsp *fnv1.RunFunctionResponse, want any) {
+	team := func(rsp *fnv1.RunFunctionResponse, want any) {
 		t.Helper()
 		key := keyGroup + ".template"
 		if got := world.At(rsp, key, instances); got != want {
 			t.Errorf("want instances to be of team %v, got %v", want, got)
 		}
-		_ = w
 	}
 	w := world.With(t, "{region: eu-central-1, tags: {team: a}}")
-	team(w, w.Settle(), "a")
+	team(w.Settle(), "a")
 	world.Set("b", "spec", "tags", "team")(w.XR)
 	rsp := w.Run()
-	team(w, rsp, "a")
+	team(rsp, "a")
 	for key, path := range map[string]string{keyGroup: "spec.forProvider.tags.team", keyGroup + ".template": "spec.forProvider.tags.team", "vpc": "spec.forProvider.tags.team"} {
 		if got := world.At(rsp, key, path); got != "b" {
 			t.Errorf("%s should be of team b at once, got %v", key, got)
@@ -41,17 +40,17 @@ func TestTagsRollNothing(t *testing.T) {
 	}
 	// So do those of the platform team.
 	rsp = w.Under(map[string]any{"tags": map[string]any{"team": "c"}})
-	team(w, rsp, "a")
+	team(rsp, "a")
 
 	world.Set([]any{map[string]any{"name": "default", "instanceTypes": []any{"m6i.large"}, "minSize": int64(2), "maxSize": int64(5), "diskSizeGiB": int64(80), "amiType": "AL2023_x86_64_STANDARD", "capacityType": "OnDemand"}}, "spec", "nodeGroups")(w.XR)
-	team(w, w.Run(), "b")
+	team(w.Run(), "b")
 
 	// Nor do they stay behind when a later version changes something else of it.
 	older := world.With(t, "{region: eu-central-1, tags: {team: a}}")
 	older.Settle()
 	older.Edit(keyGroup+".template", world.Set("optional", "spec", "forProvider", "metadataOptions", "httpTokens"))
 	world.Set("b", "spec", "tags", "team")(older.XR)
-	team(older, older.Run(), "b")
+	team(older.Run(), "b")
 }
 
 // TestRolling: a group whose nodes are being replaced is not ready, and says so.

@@ -41,8 +41,6 @@ type Thing struct {
 	Has map[string]any
 	// Later is what it will have after its next maintenance window.
 	Later map[string]any
-	// State as AWS calls it, "" for the usual one.
-	State string
 }
 
 // NewAccount returns an account in which nothing exists.
@@ -90,8 +88,7 @@ func (a *Account) Window() bool {
 	return done
 }
 
-// identity of what an object is about: what its provider knows it by, if that is
-// said beforehand, else the object itself, whose id AWS gives.
+// identity of an object, by which the account knows what was made for it.
 func identity(o *unstructured.Unstructured) string {
 	return o.GroupVersionKind().GroupKind().String() + "/" + o.GetNamespace() + "/" + o.GetName()
 }

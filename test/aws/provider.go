@@ -14,7 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 )
@@ -43,22 +42,22 @@ type Poll struct {
 func (a *Account) Poll(p Poll, o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	o = o.DeepCopy()
 	if meta.IsPaused(o) {
-		setCondition(o, "Synced", "False", "ReconcilePaused", "Reconciliation is paused via the pause annotation")
+		SetCondition(o, "Synced", "False", "ReconcilePaused", "Reconciliation is paused via the pause annotation")
 		return o, nil
-	}
-	if o.GetDeletionTimestamp() != nil {
-		if refusal := a.remove(o); refusal != "" {
-			setCondition(o, "Synced", "False", "ReconcileError", "delete failed: "+refusal)
-			return o, nil
-		}
-		return nil, nil //nolint:nilnil // It is gone.
 	}
 	typed, err := p.typed(o)
 	if err != nil {
 		return nil, err
 	}
+	if o.GetDeletionTimestamp() != nil {
+		if refusal := a.remove(o, typed); refusal != "" {
+			SetCondition(o, "Synced", "False", "ReconcileError", "delete failed: "+refusal)
+			return o, nil
+		}
+		return nil, nil //nolint:nilnil // It is gone.
+	}
 	if err := p.resolve(typed); err != nil {
-		setCondition(o, "Synced", "False", "ReconcileError", "cannot resolve references: "+err.Error())
+		SetCondition(o, "Synced", "False", "ReconcileError", "cannot resolve references: "+err.Error())
 		return o, nil //nolint:nilerr // The object says so.
 	}
 	generated, ok := typed.(Terraformed)
@@ -85,16 +84,16 @@ func (a *Account) observe(p Poll, o *unstructured.Unstructured, typed Terraforme
 	if err != nil {
 		return err
 	}
-	setCondition(o, "Ready", "True", "Available", "")
+	SetCondition(o, "Ready", "True", "Available", "")
 	switch {
 	case refusal == "":
-		setCondition(o, "Synced", "True", "ReconcileSuccess", "")
-		setCondition(o, "LastAsyncOperation", "True", "Success", "")
+		SetCondition(o, "Synced", "True", "ReconcileSuccess", "")
+		SetCondition(o, "LastAsyncOperation", "True", "Success", "")
 	case rulesOf[t.Kind.Kind].async && !strings.Contains(refusal, "requires replacing"):
-		setCondition(o, "Synced", "True", "ReconcileSuccess", "")
-		setCondition(o, "LastAsyncOperation", "False", "AsyncUpdateFailure", "async update failed: "+refusal)
+		SetCondition(o, "Synced", "True", "ReconcileSuccess", "")
+		SetCondition(o, "LastAsyncOperation", "False", "AsyncUpdateFailure", "async update failed: "+refusal)
 	default:
-		setCondition(o, "Synced", "False", "ReconcileError", "update failed: "+refusal)
+		SetCondition(o, "Synced", "False", "ReconcileError", "update failed: "+refusal)
 	}
 	return a.report(o, t)
 }
@@ -159,71 +158,6 @@ func keep(o *unstructured.Unstructured, typed resource.Managed) error {
 	return nil
 }
 
-// wish is what is asked for: what forProvider leaves out initProvider fills in. A
-// field that is in the latter alone, with all there is of it, is not kept. One that
-// is split over the two is: the provider takes the part for the whole
-// (filterInitExclusiveDiffs in upjet's pkg/controller/external_tfpluginsdk.go, which
-// compares unconverted names; mended by upjet#728, which no release has).
-func wish(o *unstructured.Unstructured, exists bool) map[string]any {
-	asked, _, _ := unstructured.NestedMap(o.Object, "spec", "forProvider")
-	first, _, _ := unstructured.NestedMap(o.Object, "spec", "initProvider")
-	w := map[string]any{}
-	for k, v := range asked {
-		if !isReference(k) {
-			w[k] = withoutReferences(v)
-		}
-	}
-	for k, v := range first {
-		before, split := w[k]
-		if exists && !split || isReference(k) {
-			continue
-		}
-		w[k] = fill(before, withoutReferences(v))
-	}
-	return w
-}
-
-func isReference(field string) bool {
-	return slices.ContainsFunc([]string{"Ref", "Refs", "Selector"}, func(suffix string) bool { return strings.HasSuffix(field, suffix) })
-}
-
-func withoutReferences(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		m := map[string]any{}
-		for k, e := range v {
-			if !isReference(k) {
-				m[k] = withoutReferences(e)
-			}
-		}
-		return m
-	case []any:
-		l := make([]any, 0, len(v))
-		for _, e := range v {
-			l = append(l, withoutReferences(e))
-		}
-		return l
-	}
-	return v
-}
-
-// fill what is missing in a value from another.
-func fill(v, from any) any {
-	a, isMap := v.(map[string]any)
-	b, fills := from.(map[string]any)
-	if v == nil {
-		return from
-	}
-	if !isMap || !fills {
-		return v
-	}
-	m := maps.Clone(a)
-	for k, e := range b {
-		m[k] = fill(a[k], e)
-	}
-	return m
-}
-
 // make what an object asks for. What AWS refuses is said of the object.
 func (a *Account) make(o *unstructured.Unstructured) *Thing {
 	t := &Thing{Kind: o.GroupVersionKind().GroupKind(), Name: meta.GetExternalName(o), Has: wish(o, false)}
@@ -233,12 +167,12 @@ func (a *Account) make(o *unstructured.Unstructured) *Thing {
 		refusal = r.refuse(a, nil, t.Has)
 	}
 	if refusal != "" {
-		setCondition(o, "Ready", "False", "Creating", "")
+		SetCondition(o, "Ready", "False", "Creating", "")
 		if r.async {
-			setCondition(o, "Synced", "True", "ReconcileSuccess", "")
-			setCondition(o, "LastAsyncOperation", "False", "AsyncCreateFailure", "async create failed: "+refusal)
+			SetCondition(o, "Synced", "True", "ReconcileSuccess", "")
+			SetCondition(o, "LastAsyncOperation", "False", "AsyncCreateFailure", "async create failed: "+refusal)
 		} else {
-			setCondition(o, "Synced", "False", "ReconcileError", "create failed: "+refusal)
+			SetCondition(o, "Synced", "False", "ReconcileError", "create failed: "+refusal)
 		}
 		return nil
 	}
@@ -342,16 +276,12 @@ func withoutTags(attributes map[string]any) map[string]any {
 }
 
 // remove what an object stands for.
-func (a *Account) remove(o *unstructured.Unstructured) (refusal string) {
-	t := a.Of(o)
-	policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
-	if t == nil || len(policies) > 0 && !slices.Contains(policies, "*") && !slices.Contains(policies, "Delete") {
-		delete(a.things, identity(o))
-		return ""
-	}
-	if r := rulesOf[t.Kind.Kind]; r.keep != nil {
-		if refusal := r.keep(a, t, o); refusal != "" {
-			return refusal
+func (a *Account) remove(o *unstructured.Unstructured, typed resource.Managed) (refusal string) {
+	if t := a.Of(o); t != nil && allows(typed, xpv1.ManagementActionDelete) {
+		if r := rulesOf[t.Kind.Kind]; r.keep != nil {
+			if refusal := r.keep(a, t, o); refusal != "" {
+				return refusal
+			}
 		}
 	}
 	delete(a.things, identity(o))
@@ -404,9 +334,6 @@ func (a *Account) report(o *unstructured.Unstructured, t *Thing) error {
 	atProvider := runtime.DeepCopyJSON(t.Has)
 	said, _, _ := unstructured.NestedMap(observed.Object, "status", "atProvider")
 	maps.Copy(atProvider, said)
-	if t.State != "" {
-		atProvider["status"] = t.State
-	}
 	if r := rulesOf[t.Kind.Kind]; r.says != nil {
 		r.says(t, atProvider)
 	}
@@ -417,32 +344,8 @@ func (a *Account) report(o *unstructured.Unstructured, t *Thing) error {
 	return unstructured.SetNestedMap(o.Object, atProvider, "status", "atProvider") //nolint:wrapcheck // It is a map of maps.
 }
 
-// at a path of attributes, nil if there is nothing.
-func at(attributes map[string]any, path string) any {
-	v, err := fieldpath.Pave(attributes).GetValue(path)
-	if err != nil {
-		return nil
-	}
-	return v
-}
-
-// alike tells whether AWS takes two values for the same: lists here are sets to it.
-func alike(a, b any) bool {
-	switch x := a.(type) {
-	case map[string]any:
-		y, ok := b.(map[string]any)
-		return ok && maps.EqualFunc(x, y, alike)
-	case []any:
-		y, ok := b.([]any)
-		return ok && len(x) == len(y) && !slices.ContainsFunc(x, func(e any) bool {
-			return !slices.ContainsFunc(y, func(o any) bool { return alike(e, o) })
-		})
-	}
-	return fmt.Sprint(a) == fmt.Sprint(b)
-}
-
-// setCondition of an object.
-func setCondition(o *unstructured.Unstructured, ctype, status, reason, message string) {
+// SetCondition of an object, whatever it said of that type before.
+func SetCondition(o *unstructured.Unstructured, ctype, status, reason, message string) {
 	all, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
 	all = slices.DeleteFunc(all, func(c any) bool {
 		m, _ := c.(map[string]any)
@@ -453,27 +356,3 @@ func setCondition(o *unstructured.Unstructured, ctype, status, reason, message s
 
 // GroupProvider is how the API groups of provider-upjet-aws end.
 const GroupProvider = ".aws.m.upbound.io"
-
-// Missing are the fields that are asked for and that AWS does not have, with what it
-// has instead.
-func Missing(asked, has map[string]any, path string) []string {
-	var missing []string
-	for _, k := range slices.Sorted(maps.Keys(asked)) {
-		at := path + "." + k
-		nested, isMap := asked[k].(map[string]any)
-		inner, _ := has[k].(map[string]any)
-		switch {
-		case isReference(k):
-		case k == "tags" && isMap && inner[TagOfAnother] != nil:
-			// What another cluster says of a subnet stays.
-			own := maps.Clone(inner)
-			delete(own, TagOfAnother)
-			missing = append(missing, Missing(map[string]any{k: nested}, map[string]any{k: own}, path)...)
-		case isMap && k != "tags" && k != "labels":
-			missing = append(missing, Missing(nested, inner, at)...)
-		case !alike(withoutReferences(asked[k]), has[k]):
-			missing = append(missing, fmt.Sprintf("%s is %v, asked for %v", at, has[k], asked[k]))
-		}
-	}
-	return missing
-}

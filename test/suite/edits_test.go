@@ -90,10 +90,9 @@ func (p *platform) inForceOrSaid(ctx context.Context) bool {
 func heard(xr, claim *unstructured.Unstructured) bool {
 	asked, _, _ := unstructured.NestedMap(claim.Object, "spec")
 	asks, _, _ := unstructured.NestedMap(xr.Object, "spec")
+	theirs := slices.Concat(world.Crossplanes, []string{"claimRef", "resourceRefs"})
 	for _, of := range []map[string]any{asked, asks} {
-		maps.DeleteFunc(of, func(k string, _ any) bool {
-			return slices.Contains(append(world.Crossplanes, "claimRef", "resourceRefs"), k)
-		})
+		maps.DeleteFunc(of, func(k string, _ any) bool { return slices.Contains(theirs, k) })
 	}
 	conditions, _, _ := unstructured.NestedSlice(xr.Object, "status", "conditions")
 	return reflect.DeepEqual(asked, asks) && slices.ContainsFunc(conditions, func(c any) bool {

@@ -54,25 +54,6 @@ func NewEditor(tb testing.TB) *Editor {
 	return e
 }
 
-// Fields are the paths of all that can be edited.
-func (e *Editor) Fields() []string {
-	return slices.Sorted(maps.Keys(fieldsOf(e.schema, "", map[string]bool{})))
-}
-
-func fieldsOf(s extv1.JSONSchemaProps, path string, all map[string]bool) map[string]bool {
-	switch {
-	case len(s.Properties) > 0:
-		for k, p := range s.Properties {
-			fieldsOf(p, strings.TrimPrefix(path+"."+k, "."), all)
-		}
-	case s.Items != nil && len(s.Items.Schema.Properties) > 0:
-		fieldsOf(*s.Items.Schema, path+"[]", all)
-	default:
-		all[path] = true
-	}
-	return all
-}
-
 // Edit a claim in a legal way: what the API server admits. It returns the claim as
 // it is then, and the path of the field that was changed.
 func (e *Editor) Edit(r *rand.Rand, claim *unstructured.Unstructured) (edited *unstructured.Unstructured, field string) {
@@ -273,16 +254,12 @@ func number(v any) (int64, bool) {
 // Claims is what is asked for from now on.
 func (l *Living) Claims(claim *unstructured.Unstructured) {
 	l.TB.Helper()
-	xr := l.XR.DeepCopy()
-	spec, _ := runtime.DeepCopyJSONValue(claim.Object["spec"]).(map[string]any)
-	before, _ := xr.Object["spec"].(map[string]any)
-	for _, k := range []string{"claimRef", "writeConnectionSecretToRef", "resourceRefs"} {
-		if before[k] != nil {
-			spec[k] = before[k]
-		}
+	asks, err := aws.Composite(claim, l.XR.GetKind())
+	if err != nil {
+		l.TB.Fatal(err)
 	}
-	delete(spec, "compositeDeletePolicy")
-	xr.Object["spec"] = spec
+	xr := l.XR.DeepCopy()
+	xr.Object["spec"] = asks.Object["spec"]
 	l.XR, l.Claim = xr, claim
 }
 

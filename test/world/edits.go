@@ -12,6 +12,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
+	"github.com/xplatform-dev/function-xplatform/test/aws"
 )
 
 // Edits of a composite, and of its claim.
@@ -67,8 +68,7 @@ func WithoutDetails(r *fnv1.Resource) *fnv1.Resource {
 
 // WithStatus gives an object a condition.
 func WithStatus(o *unstructured.Unstructured, ctype, status, reason, message string) {
-	cs := append(conditionsBut(o, ctype), map[string]any{"type": ctype, "status": status, "reason": reason, "message": message, "lastTransitionTime": "2026-01-01T00:00:00Z"})
-	_ = unstructured.SetNestedSlice(o.Object, cs, "status", "conditions")
+	aws.SetCondition(o, ctype, status, reason, message)
 }
 
 // KeyStranger of what no version of this function composes.

@@ -12,7 +12,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -381,23 +380,4 @@ func (w *World) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	}
 	w.TB.Fatal("the requirements never settle")
 	return nil
-}
-
-// Main runs the tests of a package. They make garbage faster than they keep
-// anything.
-func Main(m *testing.M) {
-	debug.SetGCPercent(400)
-	os.Exit(m.Run())
-}
-
-// Root of the repository, as seen from the test's folder.
-func Root() string {
-	root := "."
-	for range 5 {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		root = filepath.Join(root, "..")
-	}
-	return root
 }
