@@ -18,7 +18,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
-	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/crds"
 	"github.com/xplatform-dev/function-xplatform/test/modules"
 )
@@ -71,35 +70,6 @@ func (cp *ControlPlane) startProviders(ctx context.Context) error {
 		return errors.Join(cp.startHelm(ctx), cp.startDrain(ctx))
 	}
 	return nil
-}
-
-func (cp *ControlPlane) startKWOK(ctx context.Context) error {
-	kubeconfig, err := os.ReadFile(cp.Kubeconfig)
-	if err != nil {
-		return fmt.Errorf("cannot read the kubeconfig: %w", err)
-	}
-	play := aws.Play{Speed: cp.Speed, Kubeconfig: string(kubeconfig), Verbose: cp.Verbose, Strict: cp.Strict}
-	for _, gvk := range cp.Kinds {
-		if cp.Helm && (gvk.Group == groupHelm || gvk.Group == groupKubernetes) {
-			continue
-		}
-		for _, s := range cp.World.Stages(gvk, play) {
-			if err := cp.Apply(ctx, s); err != nil {
-				return err
-			}
-		}
-	}
-	if cp.Helm {
-		for _, path := range []string{"kustomize/stage/node/fast/node-*.yaml", "kustomize/stage/pod/fast/pod-*.yaml"} {
-			if err := cp.applyFiles(ctx, "sigs.k8s.io/kwok", path); err != nil {
-				return err
-			}
-		}
-	}
-	cp.KWOK, err = cp.run(ctx, cp.process("kwok", listening(cp.ports.kwok),
-		"--kubeconfig", cp.Kubeconfig, "--manage-all-nodes", "--enable-crds", "Stage",
-		"--server-address", fmt.Sprintf("127.0.0.1:%d", cp.ports.kwok)))
-	return err
 }
 
 // applyFiles of a module that match a pattern.

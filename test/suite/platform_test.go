@@ -277,10 +277,8 @@ func key(o *unstructured.Unstructured) string {
 func (p *platform) refuse(ctx context.Context, kind schema.GroupVersionKind, key, message string) (stop func()) {
 	p.t.Helper()
 	stages := aws.Fault{Kind: kind, Key: key, Namespace: p.claim.GetNamespace(), Platform: p.name, Message: message}.Stages()
-	for _, s := range stages {
-		if err := p.bed.cp.Apply(ctx, s); err != nil {
-			p.t.Fatal(err)
-		}
+	if err := p.bed.cp.ApplyStages(ctx, stages); err != nil {
+		p.t.Fatal(err)
 	}
 	return func() {
 		p.t.Helper()
