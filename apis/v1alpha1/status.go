@@ -6,13 +6,16 @@ import (
 
 // Phase is where a platform is in its life.
 //
-// +kubebuilder:validation:Enum=Provisioning;Degraded;Ready;TearingDown
+// +kubebuilder:validation:Enum=Provisioning;Updating;Degraded;Ready;TearingDown
 type Phase string
 
 // The phases of a platform.
 const (
 	// PhaseProvisioning: something that is wanted does not exist yet.
 	PhaseProvisioning Phase = "Provisioning"
+	// PhaseUpdating: everything exists, and some of it is being changed to what is
+	// asked for now.
+	PhaseUpdating Phase = "Updating"
 	// PhaseDegraded: everything exists, and something is not ready, or not
 	// wanted and not gone yet.
 	PhaseDegraded Phase = "Degraded"

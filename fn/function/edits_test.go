@@ -36,7 +36,7 @@ func TestEditJourneys(t *testing.T) {
 	built := map[string]*world.Living{}
 	for _, example := range world.Examples {
 		l := world.Live(world.New(t, example))
-		if rsp := l.Converge(); !ready(rsp) {
+		if rsp := l.Converge(); !world.IsReady(rsp) {
 			t.Fatalf("%s is not ready: %s", example, world.Explain(rsp))
 		}
 		built[example] = l
@@ -88,7 +88,7 @@ func journey(t *testing.T, editor *world.Editor, built *world.Living, r *rand.Ra
 			continue
 		}
 		rsp := l.Converge()
-		if !ready(rsp) {
+		if !world.IsReady(rsp) {
 			l.Window()
 			rsp = l.Converge()
 		}
@@ -99,7 +99,7 @@ func journey(t *testing.T, editor *world.Editor, built *world.Living, r *rand.Ra
 	l.Resume()
 	l.Converge()
 	l.Window()
-	if !ready(l.Converge()) {
+	if !world.IsReady(l.Converge()) {
 		return
 	}
 	if problems := judgeEnd(l); len(problems) > 0 {
@@ -107,15 +107,11 @@ func journey(t *testing.T, editor *world.Editor, built *world.Living, r *rand.Ra
 	}
 }
 
-func ready(rsp *fnv1.RunFunctionResponse) bool {
-	return rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE
-}
-
 // judgeEdit what has come of an edit: all of it is in force, or the claim says what is
 // in the way, in words of AWS's or of ours that tell somebody what to do. That
 // something only waits, or is being made, is no answer once nothing happens any more.
 func judgeEdit(l *world.Living, rsp *fnv1.RunFunctionResponse) []string {
-	if ready(rsp) {
+	if world.IsReady(rsp) {
 		return l.NotInForce(rsp)
 	}
 	if world.FatalOf(rsp) != "" {
@@ -136,7 +132,7 @@ func judgeEdit(l *world.Living, rsp *fnv1.RunFunctionResponse) []string {
 // as it is now.
 func judgeEnd(l *world.Living) []string {
 	anew := world.Live(world.Of(l.TB, l.Claim.DeepCopy()))
-	if rsp := anew.Converge(); !ready(rsp) {
+	if rsp := anew.Converge(); !world.IsReady(rsp) {
 		return nil // It could not be built either.
 	}
 	var problems []string

@@ -17,7 +17,7 @@ func TestLiving(t *testing.T) {
 			begin := time.Now()
 			l := world.Live(world.New(t, example))
 			rsp := l.Converge()
-			if !ready(rsp) {
+			if !world.IsReady(rsp) {
 				t.Fatalf("not ready:\n%s", world.Explain(rsp))
 			}
 			t.Log(time.Since(begin))

@@ -14,6 +14,8 @@ type state string
 const (
 	// building: something that is wanted is missing, or something unwanted is left.
 	building state = "Building"
+	// updating: all that is wanted exists, and some of it is being changed.
+	updating state = "Updating"
 	// degraded: all that is wanted exists, and something isn't ready.
 	degraded state = "Degraded"
 	// inForce: all that is wanted is ready, and nothing else is left.
@@ -69,6 +71,7 @@ var rules = []rule{{
 		{going, "drained, or not to be any more, or the cluster is gone"},
 		{stopped, "not to be drained any more, and something is protected"},
 		{degraded, "cancelled, and the drain is left"},
+		{updating, "cancelled, and something is changed meanwhile"},
 	},
 }, {
 	state: stopped,
@@ -79,6 +82,7 @@ var rules = []rule{{
 		{draining, "to be drained after all, and nothing has gone"},
 		{building, "cancelled"},
 		{degraded, "cancelled, and all is there"},
+		{updating, "cancelled, and something is changed meanwhile"},
 		{inForce, "cancelled, and all is ready"},
 	},
 }, {
@@ -91,6 +95,7 @@ var rules = []rule{{
 		{draining, "to be drained after all, and nothing has gone"},
 		{building, "cancelled"},
 		{degraded, "cancelled, and all is there"},
+		{updating, "cancelled, and something is changed meanwhile"},
 		{inForce, "cancelled, and all is ready"},
 	},
 }, {
@@ -102,6 +107,7 @@ var rules = []rule{{
 		{stopped, "its end is certain, and something is protected"},
 		{building, "cancelled"},
 		{degraded, "cancelled, and all is there"},
+		{updating, "cancelled, and something is changed meanwhile"},
 		{inForce, "cancelled, and all is ready"},
 	},
 }, {
@@ -110,6 +116,20 @@ var rules = []rule{{
 	is:    func(_ *Life, o *plan.Outcome) bool { return o.Ready() },
 	changes: []change{
 		{building, "the claim asks for more"},
+		{updating, "the claim asks for something else"},
+		{degraded, "something fails"},
+		{unconfirmed, "the composite is deleted, but not the claim"},
+		{draining, "the claim is deleted"},
+		{going, "the claim is deleted, and nothing is to be drained"},
+		{stopped, "the claim is deleted, and something is protected"},
+	},
+}, {
+	state: updating,
+	phase: v1alpha1.PhaseUpdating,
+	is:    func(_ *Life, o *plan.Outcome) bool { return o.Updating() },
+	changes: []change{
+		{inForce, "what was asked for is in force"},
+		{building, "the claim asks for more, or somebody deletes something"},
 		{degraded, "something fails"},
 		{unconfirmed, "the composite is deleted, but not the claim"},
 		{draining, "the claim is deleted"},
@@ -122,6 +142,7 @@ var rules = []rule{{
 	is:    func(_ *Life, o *plan.Outcome) bool { return o.Complete() },
 	changes: []change{
 		{inForce, "what failed is mended"},
+		{updating, "what failed is mended, and the claim asks for something else"},
 		{building, "the claim asks for more, or somebody deletes something"},
 		{unconfirmed, "the composite is deleted, but not the claim"},
 		{draining, "the claim is deleted"},

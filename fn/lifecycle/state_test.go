@@ -104,6 +104,9 @@ func lives(t *testing.T) []life {
 		changed := w.Fork(t)
 		change(changed)
 		keep(changed, false, name+", changed")
+		edited := w.Fork(t)
+		edit(edited)
+		keep(edited, false, name+", edited")
 		failing := w.Fork(t)
 		fail(failing)
 		keep(failing, false, name+", failing")
@@ -111,6 +114,10 @@ func lives(t *testing.T) []life {
 		keep(w, true, name+", unconfirmed")
 		world.Attempted(failing.XR)
 		keep(failing, true, name+", failing, unconfirmed")
+		world.Attempted(edited.XR)
+		keep(edited, true, name+", edited, unconfirmed")
+		world.Deleted(edited.Claim)
+		keep(edited, true, name+", edited, ending")
 		world.Deleted(w.Claim)
 		for step, left := 0, -1; len(w.Observed) > 0 && len(w.Observed) != left; step++ {
 			if step > 1 {
@@ -132,10 +139,20 @@ func change(w *world.World) {
 	world.Set([]any{queue}, "spec", "queues")(w.XR)
 }
 
+// edit the claim, so that it asks for something else.
+func edit(w *world.World) { world.Set("more", "spec", "tags", "team")(w.XR) }
+
 // fail in what everything needs.
 func fail(w *world.World) {
 	if w.Observed["vpc"] != nil {
 		w.Edit("vpc", func(o *unstructured.Unstructured) { world.WithStatus(o, "Ready", "False", "Unavailable", "") })
+	}
+}
+
+// mend what failed.
+func mend(w *world.World) {
+	if w.Observed["vpc"] != nil {
+		w.Edit("vpc", func(o *unstructured.Unstructured) { world.WithStatus(o, "Ready", "True", "Available", "") })
 	}
 }
 
@@ -160,6 +177,8 @@ var (
 		"nothing":   func(*world.World) {},
 		"failing":   fail,
 		"changed":   change,
+		"edited":    edit,
+		"mended":    func(w *world.World) { edit(w); mend(w) },
 		"attempted": func(w *world.World) { world.Attempted(w.XR) },
 		"deleted":   func(w *world.World) { world.Attempted(w.XR); world.Deleted(w.Claim) },
 	}

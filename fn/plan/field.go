@@ -107,9 +107,9 @@ func (t Text) Is(want string, failed ...string) Check {
 		case slices.Contains(failed, got):
 			return Readiness{Reason: reasonGivenUp, Message: t.name() + " is " + got}
 		case got == "":
-			got = "unknown"
+			return Readiness{Reason: ReasonCreating, Message: t.name() + " is unknown, not yet " + want}
 		}
-		return Readiness{Reason: ReasonCreating, Message: t.name() + " is " + got + ", not yet " + want}
+		return Readiness{Reason: reasonUpdating, Message: t.name() + " is " + got + ", not yet " + want}
 	}
 }
 
@@ -206,4 +206,5 @@ var (
 	managementPolicies = NewTexts("spec.managementPolicies")
 	askedFields        = NewField("spec.forProvider")
 	reportedFields     = NewField("status.atProvider")
+	needsField         = Annotated(AnnotationNeeds)
 )

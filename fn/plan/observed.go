@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
@@ -114,6 +113,8 @@ type Check func(o *Observed) Readiness
 const (
 	ReasonCreating = "Creating"
 	ReasonDeleting = "Deleting"
+	// reasonUpdating of what was ready, and is being changed.
+	reasonUpdating = "Updating"
 	reasonFailed   = "Failed"
 	// reasonGivenUp of a check is one of what does not become ready by itself any
 	// more, and only says that it doesn't.
@@ -193,7 +194,7 @@ func holds(is, asked *structpb.Value) bool {
 			return !slices.ContainsFunc(there, func(t *structpb.Value) bool { return holds(t, v) })
 		})
 	default:
-		return proto.Equal(is, asked)
+		return same(is, asked)
 	}
 }
 

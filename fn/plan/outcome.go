@@ -65,6 +65,15 @@ func (o *Outcome) Complete() bool {
 	return true
 }
 
+// Updating tells whether everything wanted exists, nothing else is left, and all
+// that isn't ready is being changed, by whatever name its check has for that.
+func (o *Outcome) Updating() bool {
+	trouble := []string{"", ReasonCreating, ReasonDeleting, ReasonProtected, reasonFailed, reasonFrozen, reasonPaused}
+	return o.Complete() && len(o.Leaving) == 0 && !slices.ContainsFunc(o.plan.nodes, func(n *Node) bool {
+		return !n.state.readiness.Ready && slices.Contains(trouble, n.state.readiness.Reason)
+	})
+}
+
 // A Wait is a wanted node that is not asked for yet.
 type Wait struct {
 	// Key of the node.

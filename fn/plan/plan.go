@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
@@ -164,6 +165,8 @@ type Node struct {
 	layer  *Layer
 	object any
 	built  bool
+	// message is what the object is asked for as, but for what it needs.
+	message *structpb.Struct
 	// needs are what the node waits for, and uses those its object refers to.
 	needs    []*Node
 	uses     []*Node

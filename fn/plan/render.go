@@ -69,6 +69,9 @@ func (n *Node) ask() (*structpb.Struct, error) {
 
 // having a value at a path, or none if it is nil.
 func having(s *structpb.Struct, path fieldpath.Segments, v *structpb.Value) *structpb.Struct {
+	if len(path) == 0 {
+		return s
+	}
 	fields := map[string]*structpb.Value{}
 	maps.Copy(fields, s.GetFields())
 	name := path[0].Field
@@ -95,8 +98,28 @@ func Frozen(observed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
 	return desired
 }
 
-// render the node's object with everything all objects have in common.
+// render the node's object, and what it needs.
 func (n *Node) render() (*structpb.Struct, error) {
+	s, err := n.described()
+	needs := n.demand()
+	if err != nil || needs == "" {
+		return s, err
+	}
+	return having(s, needsField.segments, structpb.NewStringValue(needs)), nil
+}
+
+// described is the node's object with everything all objects have in common.
+func (n *Node) described() (*structpb.Struct, error) {
+	if n.message == nil {
+		var err error
+		if n.message, err = n.convert(); err != nil {
+			return nil, err
+		}
+	}
+	return n.message, nil
+}
+
+func (n *Node) convert() (*structpb.Struct, error) {
 	o, ok := n.object.(client.Object)
 	if !ok {
 		return nil, fmt.Errorf("%T is no Kubernetes object", n.object)
@@ -105,9 +128,6 @@ func (n *Node) render() (*structpb.Struct, error) {
 	o.SetName(n.Name())
 	o.SetNamespace(n.Namespace())
 	o.SetLabels(withEntry(o.GetLabels(), LabelPlatform, opts.Platform))
-	if needs := n.demand(); needs != "" {
-		o.SetAnnotations(withEntry(o.GetAnnotations(), AnnotationNeeds, needs))
-	}
 	o.SetAnnotations(withEntry(o.GetAnnotations(), AnnotationLayer, n.layer.Condition))
 	// What exists keeps the name its provider knows it by: some get another once
 	// they are made, and the two of us would take turns.

@@ -16,8 +16,10 @@ type state struct {
 	failure string
 	// waits are the keys of what a missing node waits for.
 	waits []string
-	// frozen: the node exists and can't be built now.
+	// frozen: the node exists and is asked for as it is; until says until when, if
+	// it can't be built now.
 	frozen bool
+	until  string
 	// deleting: the node isn't wanted, and it is its turn to go.
 	deleting bool
 	// differs: the node's object has something else than is described now in a field
@@ -57,10 +59,18 @@ func (p *Plan) Resolve() (*Outcome, error) {
 		n.renew()
 	}
 	for _, n := range p.nodes {
-		n.wait()
+		n.freeze()
+		n.arrive()
 	}
 	for _, n := range p.nodes {
-		n.freeze()
+		n.wait()
+	}
+	// Whoever needs what is kept need not care, and has not waited for it: it exists
+	// as it did before.
+	for _, n := range p.nodes {
+		if n.state.until != "" {
+			n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is until " + n.state.until}
+		}
 	}
 	p.search()
 	p.remove()
@@ -118,27 +128,20 @@ func (n *Node) impliedBy(need *Node) bool {
 
 // freeze the node if it exists and can't be built as it is described: a value it
 // uses is unknown, or what it is to use from now on is on its way out and would
-// never get there with something that uses it. What depends on the node need
-// not care: it exists as it did before.
+// never get there with something that uses it.
 func (n *Node) freeze() {
 	if n.observed == nil {
 		return
 	}
 	n.state.frozen = n.plan.distrusted || n.renewed || n.state.differs
 	if len(n.unknown) > 0 {
-		n.keep("until " + n.unknown[0] + " is known again")
+		n.state.frozen, n.state.until = true, n.unknown[0]+" is known again"
 	}
 	for _, need := range n.holds() {
 		if need.lingers() && !slices.Contains(SplitNeeds(n.observed.needs()), need.Key) {
-			n.keep("until " + need.Key + " is created anew")
+			n.state.frozen, n.state.until = true, need.Key+" is created anew"
 		}
 	}
-}
-
-// keep the node as it was observed.
-func (n *Node) keep(until string) {
-	n.state.frozen = true
-	n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is " + until}
 }
 
 // renew the node's object if it would have to change where it can't, or refers to one
@@ -168,7 +171,7 @@ func (n *Node) differs() bool {
 	if len(n.fixed) == 0 {
 		return false
 	}
-	s, err := n.render()
+	s, err := n.described()
 	if err != nil {
 		n.plan.errs = append(n.plan.errs, err)
 		return false

@@ -83,7 +83,9 @@ const (
 	reportsEnd
 )
 
-func (s *sim) ready() bool { return s.condition == reportsReady && !s.leaving }
+func (s *sim) ready() bool {
+	return s.condition == reportsReady && !s.leaving && s.generation == s.observedGeneration
+}
 
 // resource is the object as Crossplane sends it.
 func (s *sim) resource(key string) *fnv1.Resource {

@@ -192,6 +192,11 @@ func (l Leftover) says() (reason, message string) {
 	}
 }
 
+// underWay are reasons that pass by themselves.
+//
+//nolint:gochecknoglobals // A constant list.
+var underWay = []string{ReasonCreating, reasonUpdating, ReasonWaiting}
+
 // worst of the reasons: failures, what is protected from going, what is kept from
 // changing, what a check of a layer's own found, what is under way, and last what only
 // waits.
@@ -202,12 +207,14 @@ func worst(byReason map[string][]string) string {
 		}
 	}
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
-		if reason != ReasonCreating && reason != ReasonWaiting {
+		if !slices.Contains(underWay, reason) {
 			return reason
 		}
 	}
-	if len(byReason[ReasonCreating]) > 0 {
-		return ReasonCreating
+	for _, reason := range underWay {
+		if len(byReason[reason]) > 0 {
+			return reason
+		}
 	}
 	return ReasonWaiting
 }

@@ -82,7 +82,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	node := l.Add(keyCluster, func(n *plan.Node) runtime.Object {
 		n.After(permissions, logs)
 		return eksCluster(n, c, actor, key, controlPlaneSubnets(n, net))
-	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active, failedCluster...))
+	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active, failedCluster...), upgraded)
 
 	eks := &cluster{
 		node:          node,
@@ -104,6 +104,16 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 		addAdmin(l, c, node, arn)
 	}
 	return eks
+}
+
+// upgraded is a check that a cluster runs what it is asked to. Its provider waits for
+// an upgrade in the background, and says of it nothing but the version, in the end.
+func upgraded(o *plan.Observed) plan.Readiness {
+	asked := read.Cluster.AskedVersion.Of(o)
+	if asked == "" || read.Cluster.Version.Of(o) == "" {
+		return plan.Readiness{Ready: true}
+	}
+	return read.Cluster.Version.Is(asked)(o)
 }
 
 // encryptionKey of the cluster's secrets: the claim's, one of its own, or none.

@@ -215,6 +215,9 @@ func TestDatabasePending(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := ordersOf(t, tc.claim, tc.has, tc.after)
+			if tc.want == "" {
+				w.Advance(w.Run()) // What RDS did by itself is followed.
+			}
 			rsp := w.Run()
 			c := world.ConditionOf(rsp, v1alpha1.ConditionDataReady)
 			if ready := c.GetStatus() == fnv1.Status_STATUS_CONDITION_TRUE; ready != (tc.want == "") || !strings.Contains(c.GetMessage(), tc.want) {

@@ -261,10 +261,11 @@ func settleIn(w *world.World, partition string) *fnv1.RunFunctionResponse {
 			if err := protojson.Unmarshal([]byte(strings.ReplaceAll(string(b), "arn:aws:", "arn:"+partition+":")), s); err != nil {
 				w.TB.Fatal(err)
 			}
+			s.Fields["spec"] = r.GetResource().GetFields()["spec"]
 			w.Observed[key] = &fnv1.Resource{Resource: s, ConnectionDetails: r.GetConnectionDetails()}
 		}
 	}
-	w.TB.Fatal("the platform is not ready after 20 stages")
+	w.TB.Fatalf("the platform is not ready after 20 stages: %s", world.Explain(w.Run()))
 	return nil
 }
 

@@ -45,7 +45,6 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 	return err
 }
 
-
 // playing is whether KWOK plays every kind that has stages.
 func (cp *ControlPlane) playing(ctx context.Context) error {
 	if err := listening(cp.ports.kwok)(ctx); err != nil {
@@ -103,7 +102,9 @@ func (cp *ControlPlane) touchStages(ctx context.Context) (int, error) {
 		kinds[ref["apiGroup"]+"/"+ref["kind"]] = true
 	}
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{"test/touched":"%d"}}}`, time.Now().UnixNano())
-	if err := cp.Client.Patch(ctx, &list.Items[0], client.RawPatch(types.MergePatchType, []byte(patch))); client.IgnoreNotFound(err) != nil {
+	// It may have gone meanwhile, with the fault it was a part of.
+	err := client.IgnoreNotFound(cp.Client.Patch(ctx, &list.Items[0], client.RawPatch(types.MergePatchType, []byte(patch))))
+	if err != nil {
 		return 0, fmt.Errorf("cannot touch a stage: %w", err)
 	}
 	return len(kinds), nil

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -36,6 +37,9 @@ func (s *Shared) Spec() map[string]any {
 	m, _ := s.object.Object["spec"].(map[string]any)
 	return m
 }
+
+// Managers of the object's fields, as the API server notes them.
+func (s *Shared) Managers() []metav1.ManagedFieldsEntry { return s.object.GetManagedFields() }
 
 // Apply what a manager wants of the object, by server-side apply with force.
 func (s *Shared) Apply(tb testing.TB, u *unstructured.Unstructured, manager string) {

@@ -36,6 +36,8 @@ type Living struct {
 	objects map[string]*object
 	scheme  *runtime.Scheme
 	uids    int
+	// surprised: AWS may have done what no provider has seen.
+	surprised bool
 }
 
 // An object at the API server.
@@ -47,6 +49,9 @@ type object struct {
 	asked *structpb.Struct
 	// seen by its provider as it is.
 	seen bool
+	// generation counts what its spec has been, and looked is the one its provider has
+	// looked at.
+	generation, looked int
 }
 
 // Live makes a world one that says no, in which nothing exists yet.
@@ -77,6 +82,11 @@ func (l *Living) Converge() *fnv1.RunFunctionResponse {
 	l.TB.Helper()
 	for range 80 {
 		rsp, before := l.Ask(), l.XR.Object["status"]
+		if IsReady(rsp) && !l.surprised {
+			if missing := l.NotInForce(rsp); len(missing) > 0 {
+				l.TB.Fatalf("it is ready, and this is not in force: %s", strings.Join(missing, ", "))
+			}
+		}
 		if changed := l.Step(rsp); !changed && reflect.DeepEqual(before, l.XR.Object["status"]) {
 			return rsp // The next would be the same.
 		}
@@ -90,6 +100,7 @@ func (l *Living) Converge() *fnv1.RunFunctionResponse {
 func (l *Living) Step(rsp *fnv1.RunFunctionResponse) bool {
 	l.TB.Helper()
 	changed := false
+	l.surprised = false
 	for _, key := range SortedKeys(l.objects) {
 		changed = l.poll(l.objects[key]) || changed
 	}
@@ -112,6 +123,7 @@ func (l *Living) Step(rsp *fnv1.RunFunctionResponse) bool {
 // Look lets the providers look at everything once more, as they do every ten
 // minutes.
 func (l *Living) Look() {
+	l.surprised = true
 	for _, o := range l.objects {
 		o.seen = false
 	}
@@ -152,7 +164,9 @@ func (l *Living) compose(key string, desired *structpb.Struct) bool {
 	meta.AddAnnotations(u, map[string]string{aws.AnnotationKey: key})
 	o.Apply(l.TB, u, "apiextensions.crossplane.io/composed")
 	o.asked = desired
-	o.seen = o.seen && reflect.DeepEqual(before, o.Spec())
+	if !reflect.DeepEqual(before, o.Spec()) {
+		o.generation, o.seen = o.generation+1, false
+	}
 	l.store(o)
 	return true
 }
@@ -173,9 +187,12 @@ func (l *Living) poll(o *object) bool {
 		delete(l.objects, o.key)
 		delete(l.Lingering, o.key)
 		return true
-	case reflect.DeepEqual(before.Object["spec"], after.Object["spec"]) && reflect.DeepEqual(before.Object["status"], after.Object["status"]):
+	case reflect.DeepEqual(before.Object["spec"], after.Object["spec"]) && reflect.DeepEqual(before.Object["status"], after.Object["status"]) && o.looked == o.generation:
 		return false
+	case !reflect.DeepEqual(before.Object["spec"], after.Object["spec"]):
+		o.generation++
 	}
+	o.looked = o.generation
 	o.Update(l.TB, after, "provider")
 	l.store(o)
 	return true
@@ -214,6 +231,11 @@ func (l *Living) store(o *object) {
 	l.TB.Helper()
 	u := o.Live()
 	u.SetUID(types.UID(o.uid))
+	u.SetGeneration(int64(o.generation))
+	u.SetManagedFields(o.Managers())
+	if status, ok := u.Object["status"].(map[string]any); ok {
+		status["observedGeneration"] = int64(o.looked)
+	}
 	l.Observe(o.key, u)
 	if u.GetDeletionTimestamp() != nil {
 		l.Lingering[o.key] = l.Observed[o.key]
@@ -238,6 +260,11 @@ func (r reader) Get(_ context.Context, key client.ObjectKey, into client.Object,
 }
 
 func (reader) List(context.Context, client.ObjectList, ...client.ListOption) error { return nil }
+
+// IsReady tells whether an answer calls the platform so.
+func IsReady(rsp *fnv1.RunFunctionResponse) bool {
+	return rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE
+}
 
 // Explain what an answer says of itself, for a test that fails.
 func Explain(rsp *fnv1.RunFunctionResponse) string {

@@ -292,7 +292,7 @@ func (w *World) Settle() *fnv1.RunFunctionResponse {
 		}
 		w.Follow(rsp)
 	}
-	w.TB.Fatal("the platform is not ready after 20 stages")
+	w.TB.Fatalf("the platform is not ready after 20 stages: %s", Explain(w.Run()))
 	return nil
 }
 

@@ -1,0 +1,185 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// composer begins the name by which the API server knows what Crossplane has asked
+// for (v2.4.0, internal/controller/apiextensions/composite/composition_functions.go:
+// FieldOwnerComposedPrefix).
+const composer = "apiextensions.crossplane.io/composed"
+
+// noted is where the API server notes who asked for which of askedFields.
+//
+//nolint:gochecknoglobals // A constant.
+var noted = fieldpath.Segments{fieldpath.Field("f:spec"), fieldpath.Field("f:forProvider")}
+
+// arrive tells whether what is asked of the node's object has got there, and to its
+// provider. Until then the object is as ready as it was before, which says nothing
+// of the change.
+func (n *Node) arrive() {
+	r := n.state.readiness
+	if n.observed == nil || !r.Ready {
+		return
+	}
+	if !n.state.frozen {
+		described, err := n.described()
+		if err != nil {
+			n.plan.errs = append(n.plan.errs, err)
+			return
+		}
+		if field := n.observed.lacks(described); field != "" {
+			n.state.readiness = Readiness{Reason: reasonUpdating, Message: "gets its " + field}
+			return
+		}
+	}
+	if r.Reason != reasonPaused && !n.observed.current() {
+		n.state.readiness = Readiness{Reason: reasonUpdating, Message: "is being changed"}
+	}
+}
+
+// lacks is the first field of what is asked of a provider that the object doesn't
+// have as described, or that was asked for before and isn't described any more, ""
+// if there is none. What the provider reports as described is in force: it is only
+// followed.
+func (o *Observed) lacks(described *structpb.Struct) string {
+	is, asked := askedFields.in(o), askedFields.in(Observe(&fnv1.Resource{Resource: described}))
+	reported := reportedFields.in(o).GetStructValue().GetFields()
+	field := otherwise(is, asked, func(name string, want *structpb.Value) bool {
+		return reported[name] != nil && holds(reported[name], want) && holds(want, reported[name])
+	})
+	return cmp.Or(field, beyond(o.composed(), is, asked))
+}
+
+// composed are the fields that Crossplane asked a provider for last, as the API
+// server notes them: https://kubernetes.io/docs/reference/using-api/server-side-apply/
+// It is nil if there is no telling: more than one composite has asked.
+func (o *Observed) composed() map[string]*structpb.Value {
+	var found map[string]*structpb.Value
+	for _, v := range o.metadata("managedFields").GetListValue().GetValues() {
+		entry := v.GetStructValue().GetFields()
+		if !strings.HasPrefix(entry["manager"].GetStringValue(), composer) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = descend(entry["fieldsV1"], noted).GetStructValue().GetFields()
+	}
+	return found
+}
+
+// otherwise is the first field that is not as asked, by its name in what holds it, ""
+// if there is none, but for fields that are excused. What is, may be more than what is
+// asked for.
+func otherwise(is, asked *structpb.Value, excused func(name string, want *structpb.Value) bool) string {
+	found, there := "", is.GetStructValue().GetFields()
+	for k, v := range asked.GetStructValue().GetFields() {
+		if name, differs := differing(k, there[k], v); differs && (excused == nil || !excused(k, v)) {
+			found = first(found, name)
+		}
+	}
+	return found
+}
+
+// differing tells whether a field is not as asked, and by what name.
+func differing(field string, is, asked *structpb.Value) (name string, differs bool) {
+	switch v := asked.GetKind().(type) {
+	case *structpb.Value_NullValue: // To ask for nothing is not to ask.
+		return field, false
+	case *structpb.Value_StructValue:
+		if is == nil {
+			return field, true
+		}
+		below := otherwise(is, asked, nil)
+		return field + "." + below, below != ""
+	case *structpb.Value_ListValue:
+		return field, is == nil || !hasAll(is.GetListValue().GetValues(), v.ListValue.GetValues())
+	default:
+		return field, !same(is, asked)
+	}
+}
+
+// same tells whether a value is the same as another. To compare texts, numbers and
+// flags as messages would take longer than everything else here.
+func same(is, asked *structpb.Value) bool {
+	switch v := asked.GetKind().(type) {
+	case *structpb.Value_StringValue:
+		there, ok := is.GetKind().(*structpb.Value_StringValue)
+		return ok && there.StringValue == v.StringValue
+	case *structpb.Value_NumberValue:
+		there, ok := is.GetKind().(*structpb.Value_NumberValue)
+		return ok && there.NumberValue == v.NumberValue
+	case *structpb.Value_BoolValue:
+		there, ok := is.GetKind().(*structpb.Value_BoolValue)
+		return ok && there.BoolValue == v.BoolValue
+	default:
+		return proto.Equal(is, asked)
+	}
+}
+
+// first of two names, if there are two: what is said must not depend on the order of
+// a map.
+func first(a, b string) string {
+	if a == "" || b != "" && b < a {
+		return b
+	}
+	return a
+}
+
+// hasAll tells whether a list has all that is asked of it, in whatever order.
+func hasAll(is, asked []*structpb.Value) bool {
+	return !slices.ContainsFunc(asked, func(v *structpb.Value) bool {
+		return !slices.ContainsFunc(is, func(there *structpb.Value) bool {
+			if v.GetStructValue() != nil {
+				return there.GetStructValue() != nil && otherwise(there, v, nil) == ""
+			}
+			return same(there, v)
+		})
+	})
+}
+
+// beyond is the first field that was asked for, is there, and isn't asked for any
+// more, "" if there is none.
+func beyond(before map[string]*structpb.Value, is, asked *structpb.Value) string {
+	found, there, wanted := "", is.GetStructValue().GetFields(), asked.GetStructValue().GetFields()
+	for k, v := range before {
+		name, isField := strings.CutPrefix(k, "f:")
+		if !isField {
+			continue
+		}
+		entries := v.GetStructValue().GetFields()
+		if wanted[name] == nil || more(there[name], wanted[name], entries) {
+			found = first(found, name)
+		} else if below := beyond(entries, there[name], wanted[name]); below != "" {
+			found = first(found, name+"."+below)
+		}
+	}
+	return found
+}
+
+// more tells whether there is more in a list or a map than is asked for. Of one that
+// somebody owns entry by entry what others have put there is no matter.
+func more(is, asked *structpb.Value, entries map[string]*structpb.Value) bool {
+	if asked.GetListValue() == nil {
+		return len(entries) == 0 && len(is.GetStructValue().GetFields()) > len(asked.GetStructValue().GetFields())
+	}
+	owned := 0
+	for k := range entries {
+		if strings.HasPrefix(k, "k:") || strings.HasPrefix(k, "v:") {
+			owned++
+		}
+	}
+	if owned == 0 {
+		owned = len(is.GetListValue().GetValues())
+	}
+	return owned > len(asked.GetListValue().GetValues())
+}

@@ -1,0 +1,128 @@
+package plan
+
+import (
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// TestArrival: what is ready says nothing of a change until what is asked for has got
+// to the object, and its provider has looked at it.
+func TestArrival(t *testing.T) {
+	t.Parallel()
+	type m = map[string]any
+	// having says what the object asks its provider for.
+	having := func(forProvider m) func(o m) {
+		return func(o m) { o["spec"].(m)["forProvider"] = forProvider }
+	}
+	// asking says which fields of that Crossplane asked for last, by a composite's
+	// name.
+	asking := func(composite string, forProvider m) func(o m) {
+		return func(o m) {
+			md := o["metadata"].(m)
+			entries, _ := md["managedFields"].([]any)
+			md["managedFields"] = append(entries, m{"manager": composite, "fieldsV1": m{"f:spec": m{"f:forProvider": forProvider}}})
+		}
+	}
+	looked := func(generation, observed int) func(o m) {
+		return func(o m) {
+			o["metadata"].(m)["generation"] = generation
+			o["status"].(m)["observedGeneration"] = observed
+		}
+	}
+	const dev = composer + "/dev"
+	asked := m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 1}}}
+	cases := map[string]struct {
+		reason string
+		is     []func(o m)
+		want   string
+	}{
+		"Same": {
+			reason: "What has all that is asked for is in force.",
+			is:     []func(o m){having(asked), asking(dev, m{"f:size": m{}, "f:subnets": m{}, "f:tags": m{"f:team": m{}}}), looked(2, 2)},
+			want:   "1 of 1 resource is ready",
+		},
+		"MoreOfOthers": {
+			reason: "What others have added is none of ours.",
+			is: []func(o m){
+				having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a", "theirs": "b"}, "rules": []any{m{"port": 1, "id": "r-1"}}, "late": true}),
+				asking(dev, m{"f:size": m{}, "f:subnets": m{}, "f:tags": m{"f:team": m{}}}),
+				asking("provider", m{"f:late": m{}, "f:tags": m{"f:theirs": m{}}}),
+			},
+			want: "1 of 1 resource is ready",
+		},
+		"Value": {
+			reason: "A value that is not there yet should be waited for.",
+			is:     []func(o m){having(m{"size": 2, "subnets": []any{"a", "b"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 1}}})},
+			want:   "0 of 1 resource is ready; a gets its size",
+		},
+		"Entry": {
+			reason: "So should an entry of a list.",
+			is:     []func(o m){having(m{"size": 3, "subnets": []any{"a"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 1}}})},
+			want:   "0 of 1 resource is ready; a gets its subnets",
+		},
+		"Nested": {
+			reason: "So should what is inside of something, which is named with it.",
+			is:     []func(o m){having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "b"}, "rules": []any{m{"port": 1}}})},
+			want:   "0 of 1 resource is ready; a gets its tags.team",
+		},
+		"TakenBack": {
+			reason: "What is asked for no more should be waited for to go.",
+			is: []func(o m){
+				having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a", "old": "b"}, "rules": []any{m{"port": 1}}}),
+				asking(dev, m{"f:tags": m{"f:team": m{}, "f:old": m{}}}),
+			},
+			want: "0 of 1 resource is ready; a gets its tags.old",
+		},
+		"TakenOutOfAList": {
+			reason: "So should an entry of a list that is ours as a whole.",
+			is: []func(o m){
+				having(m{"size": 3, "subnets": []any{"a", "b", "c"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 1}}}),
+				asking(dev, m{"f:subnets": m{}}),
+			},
+			want: "0 of 1 resource is ready; a gets its subnets",
+		},
+		"TakenOutOfOurEntries": {
+			reason: "And one of those of a list that are ours.",
+			is: []func(o m){
+				having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 1}, m{"port": 2}}}),
+				asking(dev, m{"f:rules": m{`k:{"port":1}`: m{}, `k:{"port":2}`: m{}}}),
+			},
+			want: "0 of 1 resource is ready; a gets its rules",
+		},
+		"TwoComposites": {
+			reason: "What another composite once asked for stays, and there is no telling whose it is.",
+			is: []func(o m){
+				having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a", "old": "b"}, "rules": []any{m{"port": 1}}}),
+				asking(dev, m{"f:tags": m{"f:team": m{}}}), asking(composer+"/old", m{"f:tags": m{"f:old": m{}}}),
+			},
+			want: "1 of 1 resource is ready",
+		},
+		"NotLookedAt": {
+			reason: "What its provider has not looked at since it was changed is as it was before.",
+			is:     []func(o m){having(asked), looked(3, 2)},
+			want:   "0 of 1 resource is ready; a is being changed",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlan(map[string]*fnv1.Resource{"a": existing("a", append(tc.is, ready)...)})
+			p.Layer(condition).Add("a", func(*Node) runtime.Object {
+				return thing(m{"from": fromClaim, "forProvider": m{"size": int64(3), "subnets": []any{"a", "b"}, "tags": m{"team": "a"}, "rules": []any{m{"port": int64(1)}}, "unset": nil}})
+			})
+			o, err := p.Resolve()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := o.Layers()[0].Message; got != tc.want {
+				t.Errorf("\n%s\nwant %q\ngot  %q", tc.reason, tc.want, got)
+			}
+			if ready := tc.want == "1 of 1 resource is ready"; o.Ready() != ready || !ready && !o.Updating() {
+				t.Errorf("\n%s\nready: %v, updating: %v", tc.reason, o.Ready(), o.Updating())
+			}
+		})
+	}
+}
