@@ -67,13 +67,13 @@ var Changes = []Change{
 	{"network.publicSubnetIds", InPlace, "With tagSubnets they are tagged, or no longer. Load balancers there are stay where they are."},
 	{"network.tagSubnets", InPlace, "The tags are put on the subnets. Of those the role's stay when it is set back: others may go by them."},
 
-	{"cluster.version", InPlace, "EKS upgrades the control plane in about ten minutes, by one minor version, and the autoscaler follows. Nodes and add-ons keep their version. A lower version is a rollback, which EKS does by one minor version, for seven days, if nothing stands against it. A version that EKS has raised by itself is followed, whatever the claim says: the condition `VersionCurrent` says what to set."},
+	{"cluster.version", Rolling, "A target that is walked to, one minor version after the other: EKS upgrades the control plane in about ten minutes, then come the add-ons, the nodes, group by group, and the controllers. Each waits until what it needs has settled: `status.waiting` says for what. A lower version is a rollback, which EKS does by one minor version, for seven days, if nothing stands against it: the nodes and the controllers go first. A version that EKS has raised by itself is followed, whatever the claim says: the condition `VersionCurrent` says what to set."},
 	{"cluster.supportType", InPlace, "Standard: EKS upgrades the cluster by itself once standard support of its version ends. Extended: it stays for another year, and AWS bills for that. The condition `VersionCurrent` says when that is."},
 	{"cluster.endpointAccess.*", InPlace, "EKS changes the endpoint in about ten minutes. Without the public one, Crossplane must reach the VPC, or it no longer reaches the cluster."},
 	{"cluster.logging.*", InPlace, "What is written already is kept for as long as retentionDays says."},
 	{"cluster.secretsEncryption.*", Refused, "EKS can't change how a cluster encrypts its Secrets. Create another platform, and move over."},
 	{"cluster.admins", InPlace, "Who is taken off the list is no longer let in."},
-	{"cluster.addons[].name", InPlace, "The add-on gets the version. One that is no longer pinned keeps the version it has."},
+	{"cluster.addons[].name", InPlace, "The add-on gets the version. One that is no longer pinned gets the one this release was tested with for the cluster's version, unless it has a newer one."},
 	{"cluster.addons[].version", InPlace, "EKS updates the add-on. Settings that somebody made in the cluster are overwritten."},
 	{"cluster.deletionProtection", InPlace, "It is in force at once."},
 
@@ -119,6 +119,9 @@ var Changes = []Change{
 	{"controllers.*.version", InPlace, "Helm upgrades the release, and tries again if that fails."},
 	{"controllers.*.repository", InPlace, "Helm upgrades the release from there."},
 	{"controllers.*.values", InPlace, "Helm upgrades the release. What ties the controller to the platform can't be changed: the condition `Accepted` says which value that is."},
+
+	{"upgrade.maxParallelNodeGroups", Nothing, "It counts for the next node group that replaces its nodes."},
+	{"upgrade.paused", Nothing, "It counts for the next step. What is under way goes on."},
 
 	{"iam.permissionsBoundary", InPlace, "Every role gets it. Without it the roles keep the one they have."},
 	{"iam.clusterRoleArn", Refused, "EKS can't change a cluster's role. Create another platform, and move over."},

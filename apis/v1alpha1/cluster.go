@@ -2,9 +2,11 @@ package v1alpha1
 
 // Cluster is the EKS control plane.
 type Cluster struct {
-	// Version is the cluster's Kubernetes minor version.
+	// Version is the cluster's Kubernetes minor version. A higher one is walked to,
+	// one minor version after the other: first the control plane, then add-ons, nodes
+	// and controllers.
 	// +kubebuilder:default="1.35"
-	// +kubebuilder:validation:XValidation:rule="int(self.substring(2)) - int(oldSelf.substring(2)) in [-1, 0, 1]",message="version can change by one minor version at a time: set the next one, and wait for the cluster to have it"
+	// +kubebuilder:validation:XValidation:rule="int(self.substring(2)) - int(oldSelf.substring(2)) >= -1",message="version can go back by one minor version at most, which is what EKS does"
 	Version KubernetesVersion `json:"version,omitempty"`
 
 	// SupportType is what happens when the version's standard support ends:

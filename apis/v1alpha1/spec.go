@@ -69,6 +69,10 @@ type PlatformSpec struct {
 	// +kubebuilder:default={}
 	Controllers Controllers `json:"controllers,omitzero"`
 
+	// Upgrade is how new versions come, of which each waits for its turn.
+	// +kubebuilder:default={}
+	Upgrade Upgrade `json:"upgrade,omitzero"`
+
 	// Identity is how controllers in the cluster act as IAM roles: by EKS Pod
 	// Identity, or by IAM roles for service accounts (IRSA), for accounts that
 	// already audit those. Immutable.

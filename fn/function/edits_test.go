@@ -118,7 +118,7 @@ func judgeEdit(l *world.Living, rsp *fnv1.RunFunctionResponse) []string {
 		return nil // It is refused, and nothing is touched.
 	}
 	for _, c := range rsp.GetConditions() {
-		if c.GetStatus() == fnv1.Status_STATUS_CONDITION_FALSE && slices.Contains([]string{"Failed", "Protected", "Paused"}, c.GetReason()) {
+		if c.GetStatus() == fnv1.Status_STATUS_CONDITION_FALSE && slices.Contains([]string{"Failed", "Protected", "Paused", "Held"}, c.GetReason()) {
 			if testing.Verbose() {
 				l.TB.Log(c.GetMessage(), l.NotInForce(rsp))
 			}

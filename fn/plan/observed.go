@@ -121,6 +121,8 @@ const (
 	reasonGivenUp = "GivenUp"
 	reasonPaused  = "Paused"
 	reasonFrozen  = "Frozen"
+	// reasonHeld of what people keep from taking its next step.
+	reasonHeld = "Held"
 )
 
 // conditionAsync is what a provider says of what it did in the background, until it
@@ -162,13 +164,20 @@ func Available(o *Observed) Readiness {
 }
 
 // differs is the first field of what is asked of a managed resource that its provider
-// reports to be otherwise, "" if there is none. It reports most of them.
+// reports to be otherwise, "" if there is none. It reports most of them, and all texts
+// that are set.
 func (o *Observed) differs() string {
 	asked, is := askedFields.in(o).GetStructValue().GetFields(), reportedFields.in(o).GetStructValue().GetFields()
+	text := func(k string) bool { _, is := asked[k].GetKind().(*structpb.Value_StringValue); return is }
+	told := slices.ContainsFunc(slices.Collect(maps.Keys(is)), text)
 	for _, k := range slices.Sorted(maps.Keys(asked)) {
 		// Of what is named by people, such as tags, there must be no more either.
 		exact := slices.Contains([]string{"labels", "tags"}, k)
-		if v := is[k]; v != nil && (!holds(v, asked[k]) || exact && !holds(asked[k], v)) {
+		v := is[k]
+		if v == nil && told && text(k) {
+			return k
+		}
+		if v != nil && (!holds(v, asked[k]) || exact && !holds(asked[k], v)) {
 			return k
 		}
 	}

@@ -74,12 +74,13 @@ func (o *Outcome) Updating() bool {
 	})
 }
 
-// A Wait is a wanted node that is not asked for yet.
+// A Wait is a wanted node that is not asked for yet, or that exists and whose next
+// step is not.
 type Wait struct {
 	// Key of the node.
 	Key string
 	// For are the keys of the nodes it waits for; its own, if it has to be gone
-	// before it is created anew.
+	// before it is created anew. That people hold all steps is said in their words.
 	For []string
 }
 
@@ -87,8 +88,11 @@ type Wait struct {
 func (o *Outcome) Waiting() []Wait {
 	var ws []Wait
 	for _, n := range sorted(o.plan.nodes) {
-		if n.wanted() && !n.asked() {
+		switch {
+		case n.wanted() && !n.asked():
 			ws = append(ws, Wait{Key: n.Key, For: n.state.waits})
+		case len(n.state.held) > 0:
+			ws = append(ws, Wait{Key: n.Key, For: n.state.held})
 		}
 	}
 	return ws

@@ -94,6 +94,8 @@ type Plan struct {
 	errs     []error
 	// distrusted: what the nodes describe must not be asked for.
 	distrusted bool
+	// held is why no step is taken, "" if nobody minds.
+	held string
 	// resolved: what it comes to is decided.
 	resolved bool
 }
@@ -175,6 +177,9 @@ type Node struct {
 	renewed  bool
 	fixed    []Field
 	final    []Field
+	steps    []Field
+	leads    bool
+	turns    *turns
 	unknown  []string
 	checks   []Check
 	observed *Observed

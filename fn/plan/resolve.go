@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
@@ -20,6 +21,12 @@ type state struct {
 	// it can't be built now.
 	frozen bool
 	until  string
+	// next are the fields of the step the node is to take, and held the keys of what
+	// that waits for.
+	next []Field
+	held []string
+	// described is the object of a node that leads after its next step.
+	described *structpb.Struct
 	// deleting: the node isn't wanted, and it is its turn to go.
 	deleting bool
 	// differs: the node's object has something else than is described now in a field
@@ -60,17 +67,17 @@ func (p *Plan) Resolve() (*Outcome, error) {
 	}
 	for _, n := range p.nodes {
 		n.freeze()
+		n.step()
 		n.arrive()
+	}
+	for _, n := range p.nodes {
+		n.lead()
 	}
 	for _, n := range p.nodes {
 		n.wait()
 	}
-	// Whoever needs what is kept need not care, and has not waited for it: it exists
-	// as it did before.
 	for _, n := range p.nodes {
-		if n.state.until != "" {
-			n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is until " + n.state.until}
-		}
+		n.stay()
 	}
 	p.search()
 	p.remove()
@@ -141,6 +148,21 @@ func (n *Node) freeze() {
 		if need.lingers() && !slices.Contains(SplitNeeds(n.observed.needs()), need.Key) {
 			n.state.frozen, n.state.until = true, need.Key+" is created anew"
 		}
+	}
+}
+
+// stay as it is, or as it is but for what doesn't wait: then the node isn't ready.
+// Whoever needs it need not care, and has not waited: it exists as it did before.
+func (n *Node) stay() {
+	switch {
+	case n.state.until != "":
+		n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is until " + n.state.until}
+	case len(n.state.held) > 0 && n.state.readiness.Ready:
+		reason := ReasonWaiting
+		if n.plan.held != "" {
+			reason = reasonHeld
+		}
+		n.state.readiness = Readiness{Reason: reason, Message: "waits for " + List(n.state.held) + " before its " + n.state.next[0].name() + " changes"}
 	}
 }
 

@@ -108,6 +108,9 @@ var edits = map[string]edit{
 	"iam.clusterRoleArn":      {to: "arn:aws:iam::123456789012:role/other", example: existing},
 	"iam.nodeRoleArn":         {to: "arn:aws:iam::123456789012:role/other", example: existing},
 
+	"upgrade.maxParallelNodeGroups": {to: int64(2)},
+	"upgrade.paused":                {to: true},
+
 	"teardown.*": {at: "teardown.drain", to: false},
 }
 
@@ -182,7 +185,12 @@ func effectOf(w *world.World, before *fnv1.RunFunctionResponse) changing.Effect 
 		delete(p, "tags")
 		return p
 	}
+	last := w.Run()
 	rolls := func(key string) bool {
+		const version = "spec.forProvider.version"
+		if world.At(after, key, "kind") == "NodeGroup" && w.Observed[key] != nil && world.At(before, key, version) != world.At(last, key, version) {
+			return true
+		}
 		return world.At(after, key, "kind") == "LaunchTemplate" && w.Observed[key] != nil && !reflect.DeepEqual(parts(before, key), parts(after, key))
 	}
 	switch {
@@ -190,7 +198,7 @@ func effectOf(w *world.World, before *fnv1.RunFunctionResponse) changing.Effect 
 		return changing.Replaced
 	case len(changed) == 0:
 		return changing.Nothing
-	case slices.ContainsFunc(changed, rolls):
+	case slices.ContainsFunc(world.Keys(before), rolls):
 		return changing.Rolling
 	case world.ConditionOf(after, v1alpha1.ConditionDataReady).GetReason() == "Pending":
 		return changing.Pending

@@ -58,8 +58,9 @@ type cluster struct {
 	oidc   *plan.Node
 	// securityGroup is the one EKS gives the cluster and all its nodes.
 	securityGroup plan.Value
-	// version that is asked for.
-	version v1alpha1.KubernetesVersion
+	// asked is the version EKS is asked for, and version the one that what depends on
+	// it is to be at.
+	asked, version v1alpha1.KubernetesVersion
 }
 
 func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
@@ -82,14 +83,15 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	node := l.Add(keyCluster, func(n *plan.Node) runtime.Object {
 		n.After(permissions, logs)
 		return eksCluster(n, c, actor, key, controlPlaneSubnets(n, net))
-	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active, failedCluster...), upgraded)
+	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active, failedCluster...), upgraded).Step(read.Cluster.AskedVersion.Field).Lead()
 
 	eks := &cluster{
 		node:          node,
 		issuer:        node.Value(read.Cluster.Issuer),
 		securityGroup: node.Value(read.Cluster.SecurityGroup),
 	}
-	eks.version, _ = askVersion(c.spec.Cluster.Version, node.Observed())
+	eks.asked, _ = askVersion(c.spec.Cluster.Version, node.Observed())
+	eks.version = followVersion(c.spec.Cluster.Version, node.Observed())
 	eks.auth = l.Add("cluster.auth", func(n *plan.Node) runtime.Object {
 		auth := &eksv1.ClusterAuth{Spec: eksv1.ClusterAuthSpec{ForProvider: eksv1.ClusterAuthParameters{
 			Region:         c.spec.Region,
@@ -148,7 +150,7 @@ func (eks *cluster) addBeforeNodes(l *plan.Layer, c *contract) {
 		names = append(names, "eks-pod-identity-agent")
 	}
 	for _, name := range names {
-		eks.beforeNodes = append(eks.beforeNodes, addAddon(l, c, name, eks.node, nil))
+		eks.beforeNodes = append(eks.beforeNodes, addAddon(l, c, name, eks, nil))
 	}
 }
 
@@ -206,14 +208,16 @@ func eksCluster(n *plan.Node, c *contract, actor *plan.Node, key plan.Value, sub
 //nolint:gochecknoglobals // A constant table.
 var supportTypes = map[string]string{"Standard": "STANDARD", "Extended": "EXTENDED"}
 
-// addAddon to the cluster, at the version the claim pins, or EKS's default.
-func addAddon(l *plan.Layer, c *contract, name string, eks, actor *plan.Node, after ...*plan.Node) *plan.Node {
+// addAddon to the cluster, at the version the claim pins, or that this release was
+// tested with.
+func addAddon(l *plan.Layer, c *contract, name string, eks *cluster, actor *plan.Node, after ...*plan.Node) *plan.Node {
 	return l.Add("addon."+name, func(n *plan.Node) runtime.Object {
 		n.After(after...)
 		a := &eksv1.Addon{Spec: eksv1.AddonSpec{ForProvider: eksv1.AddonParameters{
 			Region:         c.region(),
-			ClusterNameRef: n.Ref(eks),
+			ClusterNameRef: n.Ref(eks.node),
 			AddonName:      new(name),
+			AddonVersion:   nonEmpty(addonVersion(name, eks.version, n.Observed())),
 			// With IRSA EKS itself annotates the add-on's service account.
 			ServiceAccountRoleArnRef: n.Ref(actor),
 			// Ours are the only ones, so there is no one to be considerate of.
@@ -228,7 +232,16 @@ func addAddon(l *plan.Layer, c *contract, name string, eks, actor *plan.Node, af
 			}
 		}
 		return a
-	}).ReadyWhen(plan.Available, succeeded())
+	}).ReadyWhen(plan.Available, succeeded(), updated).Step(read.Addon.AskedVersion.Field)
+}
+
+// updated is a check that an add-on has the version it is asked to have.
+func updated(o *plan.Observed) plan.Readiness {
+	asked := read.Addon.AskedVersion.Of(o)
+	if asked == "" || read.Addon.Version.Of(o) == "" {
+		return plan.Readiness{Ready: true}
+	}
+	return read.Addon.Version.Is(asked)(o)
 }
 
 // addonConfiguration is what add-ons are told beside their version, by name, in

@@ -59,6 +59,12 @@ func composeControllers(p *plan.Plan, c *contract, net *network, eks *cluster, p
 		refusals = append(refusals, ctl.install(l, c, eks, config, schedulableNodes(pool)))
 		on = append(on, ctl)
 	}
+	// Two that are upgraded at once could be in each other's way.
+	releases := make([]*plan.Node, 0, len(on))
+	for _, ctl := range on {
+		releases = append(releases, ctl.node)
+	}
+	p.Turns(1, releases...)
 	return on, errors.Join(refusals...)
 }
 
@@ -143,7 +149,7 @@ func (ctl *controller) install(l *plan.Layer, c *contract, eks *cluster, config 
 			ctl.last(values)
 		}
 		return release{name: key, namespace: ctl.account.namespace, chart: source, values: values}.object(config.Name())
-	}).Inside(eks.node, eks.auth, config)
+	}).Inside(eks.node, eks.auth, config).Step(read.Release.AskedChart, read.Release.AskedImage)
 	return refusal
 }
 

@@ -65,8 +65,9 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			}
 			n.After(policies...)
 			n.After(eks.beforeNodes...)
-			return managedNodeGroup(n, c, spec, eks.node, instance, template, subnetNodes(subnets))
-		}).ReadyWhen(plan.Available, read.NodeGroup.Status.IsNot(failedNodeGroup...), rolled, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec))
+			return managedNodeGroup(n, c, spec, eks, instance, template, subnetNodes(subnets))
+		}).ReadyWhen(plan.Available, read.NodeGroup.Status.IsNot(failedNodeGroup...), rolled, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec)).
+			Step(read.NodeGroup.AskedVersion.Field, read.NodeGroup.AskedTemplateVersion.Field)
 		g := &nodeGroup{
 			name:             spec.Name,
 			node:             node,
@@ -78,6 +79,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 		taintTags(l, c, g, spec)
 		groups = append(groups, g)
 	}
+	p.Turns(int(max(1, c.spec.Upgrade.MaxParallelNodeGroups)), nodesOf(groups)...)
 	addStorage(l, c, eks, groups)
 	noteWithoutNodes(l, net, groups)
 	return groups
@@ -120,7 +122,7 @@ func noteWithoutNodes(l *plan.Layer, net *network, groups []*nodeGroup) {
 // EKS calls an add-on degraded while its pods find no node.
 func addStorage(l *plan.Layer, c *contract, eks *cluster, groups []*nodeGroup) {
 	ready := schedulableNodes(groups)
-	eks.dns = addAddon(l, c, "coredns", eks.node, nil, ready...)
+	eks.dns = addAddon(l, c, "coredns", eks, nil, ready...)
 	driver := addIdentity(l, c, eks, "ebs-csi", accountEBS)
 	// The newer policy touches only volumes the driver made. Outside the
 	// commercial regions it is not known to exist.
@@ -133,7 +135,15 @@ func addStorage(l *plan.Layer, c *contract, eks *cluster, groups []*nodeGroup) {
 	if c.spec.Identity == v1alpha1.IdentityIRSA {
 		actor = driver.role
 	}
-	addAddon(l, c, "aws-ebs-csi-driver", eks.node, actor, append(ready, driver.ready, policy)...)
+	addAddon(l, c, "aws-ebs-csi-driver", eks, actor, append(ready, driver.ready, policy)...)
+}
+
+func nodesOf(groups []*nodeGroup) []*plan.Node {
+	var nodes []*plan.Node
+	for _, g := range groups {
+		nodes = append(nodes, g.node)
+	}
+	return nodes
 }
 
 // schedulableNodes are the node groups that pods without tolerations can run on. The
@@ -212,11 +222,13 @@ func nodeVolumes(g v1alpha1.NodeGroup) []ec2.BlockDeviceMappingsParameters {
 	return vs
 }
 
-func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks, instance, template *plan.Node, subnets []*plan.Node) *eksv1.NodeGroup {
+func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks *cluster, instance, template *plan.Node, subnets []*plan.Node) *eksv1.NodeGroup {
 	ng := &eksv1.NodeGroup{ObjectMeta: externallyNamed(g.Name), Spec: eksv1.NodeGroupSpec{
 		ForProvider: eksv1.NodeGroupParameters{
 			Region:         c.region(),
-			ClusterNameRef: n.Ref(eks),
+			ClusterNameRef: n.Ref(eks.node),
+			// Without it EKS never brings the nodes to the version of their cluster.
+			Version:        new(string(eks.version)),
 			NodeRoleArnRef: n.Ref(instance),
 			NodeRoleArn:    nonEmpty(c.spec.IAM.NodeRoleArn),
 			SubnetIDRefs:   n.Refs(subnets...),
@@ -291,16 +303,24 @@ func scalingConfig(o *plan.Observed, g v1alpha1.NodeGroup) (*eksv1.ScalingConfig
 // reasonRolling: the nodes of a group are being replaced.
 const reasonRolling = "Rolling"
 
-// rolled is a check that all nodes of a group are of the launch template's version
-// that is asked for: EKS says so once it has replaced the last of the others. It takes
-// as long as their pods take to move.
+// rolled is a check that all nodes of a group are of the Kubernetes version and of the
+// launch template's version that are asked for: EKS says so once it has replaced the
+// last of the others. It takes as long as their pods take to move.
 // https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
 func rolled(o *plan.Observed) plan.Readiness {
-	is, asked := read.NodeGroup.TemplateVersion.Of(o), read.NodeGroup.AskedTemplateVersion.Of(o)
-	if is == "" || is == asked {
-		return plan.Readiness{Ready: true}
+	for _, v := range []struct {
+		of        string
+		is, asked plan.Text
+	}{
+		{"Kubernetes", read.NodeGroup.Version, read.NodeGroup.AskedVersion},
+		{"its launch template", read.NodeGroup.TemplateVersion, read.NodeGroup.AskedTemplateVersion},
+	} {
+		is, asked := v.is.Of(o), v.asked.Of(o)
+		if is != "" && asked != "" && is != asked {
+			return plan.Readiness{Reason: reasonRolling, Message: "replaces its nodes, a few at a time: version " + is + " of " + v.of + " is not yet " + asked + " everywhere"}
+		}
 	}
-	return plan.Readiness{Reason: reasonRolling, Message: "replaces its nodes, a few at a time: version " + is + " of its launch template is not yet " + asked + " everywhere"}
+	return plan.Readiness{Ready: true}
 }
 
 // reasonResizing: a node group has other bounds than the claim's.

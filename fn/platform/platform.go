@@ -35,6 +35,9 @@ type Platform struct {
 // the compiler keeps their order.
 func Compose(p *plan.Plan, xr Composite, policy v1beta1.Input) (*Platform, error) {
 	c, refusal := newContract(p, xr, policy)
+	if c.spec.Upgrade.Paused {
+		p.Hold("spec.upgrade.paused to be false")
+	}
 	net := composeNetwork(p, c)
 	eks := composeCluster(p, c, net)
 	pool := composeNodes(p, c, net, eks)

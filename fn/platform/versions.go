@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/Masterminds/semver/v3"
+
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/fn/read"
@@ -43,6 +45,7 @@ const (
 	reasonSupportEnded    = "SupportEnded"
 	reasonExtendedSupport = "ExtendedSupport"
 	reasonRaised          = "Raised"
+	reasonUpgrading       = "Upgrading"
 	reasonRollingBack     = "RollingBack"
 )
 
@@ -99,6 +102,10 @@ const annotationVersion = "xplatform.dev/version"
 
 // askVersion is the version to ask EKS for, and the claim's that is thereby acted upon.
 //
+// The claim's is a target. EKS upgrades by one minor version at a time
+// (https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html), so the next
+// one is asked for; that it waits for what follows the cluster is the plan's business.
+//
 // EKS raises a cluster by itself when support of its version ends. To go on asking for
 // the claim's would be to ask for a rollback, which EKS refuses after such an upgrade,
 // and the provider sends the version first and stops at its error
@@ -111,13 +118,74 @@ func askVersion(wish v1alpha1.KubernetesVersion, o *plan.Observed) (version, act
 	runs := v1alpha1.KubernetesVersion(read.Cluster.Version.Of(o))
 	acted = v1alpha1.KubernetesVersion(cmp.Or(o.Annotation(annotationVersion), read.Cluster.AskedVersion.Of(o)))
 	switch above := minorOf(runs) - minorOf(wish); {
-	case runs == "" || above <= 0:
+	case minorOf(runs) == 0 || above == 0:
 		return wish, wish
+	case above < 0:
+		return minorAfter(runs), wish
 	case above == 1 && minorOf(wish) < minorOf(acted):
 		return wish, acted
 	default:
 		return runs, wish
 	}
+}
+
+// minorAfter a version.
+func minorAfter(version v1alpha1.KubernetesVersion) v1alpha1.KubernetesVersion {
+	return v1alpha1.KubernetesVersion(fmt.Sprintf("1.%d", minorOf(version)+1))
+}
+
+// followVersion is the version that what depends on the cluster's is to be at: the
+// one it runs, and before a rollback the one it is about to run. Neither nodes nor
+// what runs on them may be newer than the control plane.
+// https://kubernetes.io/releases/version-skew-policy/
+func followVersion(wish v1alpha1.KubernetesVersion, o *plan.Observed) v1alpha1.KubernetesVersion {
+	asked, _ := askVersion(wish, o)
+	runs := v1alpha1.KubernetesVersion(read.Cluster.Version.Of(o))
+	if runs == "" || minorOf(asked) < minorOf(runs) {
+		return asked
+	}
+	return runs
+}
+
+// addonVersions are those this release was tested with, by add-on and the cluster's
+// version: what AWS's documentation lists as the newest for kube-proxy and CoreDNS, and
+// what "aws eks describe-addon-versions" answers for the others, in August 2026.
+// https://docs.aws.amazon.com/eks/latest/userguide/managing-kube-proxy.html
+// https://docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html
+// https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html
+//
+//nolint:gochecknoglobals // A constant table.
+var addonVersions = map[string]map[v1alpha1.KubernetesVersion]string{
+	"kube-proxy":             {"1.33": "v1.33.10-eksbuild.13", "1.34": "v1.34.6-eksbuild.13", "1.35": "v1.35.3-eksbuild.13", "1.36": "v1.36.0-eksbuild.14"},
+	"coredns":                {"1.33": "v1.12.4-eksbuild.18", "1.34": "v1.13.2-eksbuild.11", "1.35": "v1.14.3-eksbuild.3", "1.36": "v1.14.3-eksbuild.3"},
+	"vpc-cni":                {"1.33": "v1.22.3-eksbuild.1", "1.34": "v1.22.3-eksbuild.1", "1.35": "v1.22.3-eksbuild.1", "1.36": "v1.22.3-eksbuild.1"},
+	"eks-pod-identity-agent": {"1.33": "v1.3.10-eksbuild.3", "1.34": "v1.3.10-eksbuild.3", "1.35": "v1.3.10-eksbuild.3", "1.36": "v1.3.10-eksbuild.3"},
+	"aws-ebs-csi-driver":     {"1.33": "v1.63.1-eksbuild.1", "1.34": "v1.63.1-eksbuild.1", "1.35": "v1.63.1-eksbuild.1", "1.36": "v1.63.1-eksbuild.1"},
+}
+
+// addonVersion for a cluster's version: the tested one, or the one the add-on has if
+// that is newer, and none that was tested for another version of the cluster is
+// between them: what EKS once chose by itself should not be taken back. It is "" for a
+// version of the cluster that this release doesn't know.
+func addonVersion(name string, cluster v1alpha1.KubernetesVersion, o *plan.Observed) string {
+	tested := addonVersions[name][cluster]
+	// What is reported follows what is asked for: to go by it while it does not yet
+	// would be to ask for both in turn.
+	installed := cmp.Or(read.Addon.AskedVersion.Of(o), read.Addon.Version.Of(o))
+	have, err := semver.NewVersion(installed)
+	if err != nil || tested == "" {
+		return tested
+	}
+	want := semver.MustParse(tested)
+	if have.LessThan(want) {
+		return tested
+	}
+	for _, other := range addonVersions[name] {
+		if v := semver.MustParse(other); v.GreaterThan(want) && !v.GreaterThan(have) {
+			return tested
+		}
+	}
+	return installed
 }
 
 // minorOf a version, 0 if it has none.
@@ -144,10 +212,12 @@ func autoscalerImage(versions ...v1alpha1.KubernetesVersion) string {
 // Version of the cluster, as far as there is something to say of it. What does not
 // make a platform unready is to be seen all the same, before EKS acts.
 func (pf *Platform) Version() plan.Readiness {
-	asked, wish := pf.cluster.version, pf.contract.spec.Cluster.Version
+	asked, wish := pf.cluster.asked, pf.contract.spec.Cluster.Version
 	runs := cmp.Or(v1alpha1.KubernetesVersion(read.Cluster.Version.Of(pf.cluster.node.Observed())), wish)
 	s := pf.contract.support(runs)
 	switch {
+	case minorOf(runs) < minorOf(wish):
+		return plan.Readiness{Reason: reasonUpgrading, Message: fmt.Sprintf("Kubernetes %s is on its way to %s, by one minor version at a time, and add-ons, nodes and controllers after each", runs, wish)}
 	case asked != wish:
 		raised := fmt.Sprintf("The cluster runs Kubernetes %s, to which it was raised by EKS or by hand. The claim says %s, which is not asked for any more. Set spec.cluster.version to %s", asked, wish, asked)
 		if !s.Ready {

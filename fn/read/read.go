@@ -64,8 +64,13 @@ var (
 		// SubnetRefs are the names of the subnets the control plane was asked for in.
 		SubnetRefs: plan.NewTexts("spec.forProvider.vpcConfig.subnetIdRefs[*].name"),
 	}
+	Addon = struct{ AskedVersion, Version plan.Text }{
+		AskedVersion: plan.NewText("spec.forProvider.addonVersion"),
+		Version:      plan.NewText("status.atProvider.addonVersion"),
+	}
 	NodeGroup = struct {
-		AutoScalingGroup, Status, Version     plan.Text
+		AutoScalingGroup, Status              plan.Text
+		AskedVersion, Version                 plan.Text
 		TemplateVersion, AskedTemplateVersion plan.Text
 		MinSize, MaxSize, DesiredSize         plan.Number
 		SubnetIDs, SubnetRefs                 plan.Texts
@@ -73,7 +78,9 @@ var (
 		// AutoScalingGroup is the name of the only one behind it.
 		AutoScalingGroup: plan.NewText("status.atProvider.resources[0].autoscalingGroups[0].name"),
 		Status:           plan.NewText("status.atProvider.status"),
-		Version:          plan.NewText("status.atProvider.version"),
+		// Version of Kubernetes that all nodes have.
+		Version:      plan.NewText("status.atProvider.version"),
+		AskedVersion: plan.NewText("spec.forProvider.version"),
 		// TemplateVersion is that of the launch template that all nodes have.
 		TemplateVersion:      plan.NewText("status.atProvider.launchTemplate.version"),
 		AskedTemplateVersion: plan.NewText("spec.forProvider.launchTemplate.version"),
@@ -140,8 +147,14 @@ var (
 		// AskedRedrive policy in the queue's own object, where none belongs.
 		AskedRedrive: plan.NewText("spec.forProvider.redrivePolicy"),
 	}
-	Release = struct{ Version, OwnershipPrefix plan.Text }{
-		Version: plan.NewText("status.atProvider.version"),
+	Release = struct {
+		Version, OwnershipPrefix plan.Text
+		AskedChart, AskedImage   plan.Field
+	}{
+		AskedChart: plan.NewField("spec.forProvider.chart"),
+		// AskedImage is what the chart is told to run, if anything.
+		AskedImage: plan.NewField("spec.forProvider.values.image"),
+		Version:    plan.NewText("status.atProvider.version"),
 		// OwnershipPrefix is ExternalDNS's alone: the values are the chart's own.
 		OwnershipPrefix: plan.NewText("spec.forProvider.values.txtPrefix"),
 	}

@@ -31,6 +31,7 @@ var kinds = map[string][]schema.GroupKind{
 	"Role":                  {{Group: "iam.aws.m.upbound.io", Kind: "Role"}},
 	"OpenIDConnectProvider": {{Group: "iam.aws.m.upbound.io", Kind: "OpenIDConnectProvider"}},
 	"Cluster":               {{Group: "eks.aws.m.upbound.io", Kind: "Cluster"}},
+	"Addon":                 {{Group: "eks.aws.m.upbound.io", Kind: "Addon"}},
 	"NodeGroup":             {{Group: "eks.aws.m.upbound.io", Kind: "NodeGroup"}},
 	"Zone":                  {{Group: "route53.aws.m.upbound.io", Kind: "Zone"}},
 	"Instance":              {{Group: "rds.aws.m.upbound.io", Kind: "Instance"}},

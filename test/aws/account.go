@@ -26,7 +26,12 @@ type Account struct {
 	// snapshots that databases have left, by name.
 	snapshots map[string]bool
 	made      int
+	// refused is what AWS answers to any change of a thing, by kind and name.
+	refused map[string]string
 }
+
+// Refuse any change of a thing in AWS's words, or no longer if they are "".
+func (a *Account) Refuse(kind, name, words string) { a.refused[kind+"/"+name] = words }
 
 // A Thing is what AWS has of an object.
 type Thing struct {
@@ -45,12 +50,12 @@ type Thing struct {
 
 // NewAccount returns an account in which nothing exists.
 func (w *World) NewAccount() *Account {
-	return &Account{world: w, things: map[string]*Thing{}, snapshots: map[string]bool{}}
+	return &Account{world: w, things: map[string]*Thing{}, snapshots: map[string]bool{}, refused: map[string]string{}}
 }
 
 // Fork is the account as it is now, for another test to change.
 func (a *Account) Fork() *Account {
-	f := &Account{world: a.world, things: make(map[string]*Thing, len(a.things)), snapshots: maps.Clone(a.snapshots), made: a.made}
+	f := &Account{world: a.world, things: make(map[string]*Thing, len(a.things)), snapshots: maps.Clone(a.snapshots), refused: maps.Clone(a.refused), made: a.made}
 	for id, t := range a.things {
 		c := *t
 		c.Has, c.Later = runtime.DeepCopyJSON(t.Has), runtime.DeepCopyJSON(t.Later)

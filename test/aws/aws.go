@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
@@ -107,6 +108,13 @@ func (w *World) Ready(composed *unstructured.Unstructured) (*unstructured.Unstru
 	atProvider := map[string]any{}
 	if err := yaml.Unmarshal(b.Bytes(), &atProvider); err != nil {
 		return nil, fmt.Errorf("cannot read the status made for %s %s: %w", kind, o.GetName(), err)
+	}
+	// Whatever text a resource has, its provider reports: all that is generated does.
+	asked, _, _ := unstructured.NestedMap(o.Object, "spec", "forProvider")
+	for k, v := range asked {
+		if _, text := v.(string); text && atProvider[k] == nil && strings.HasSuffix(kind, GroupProvider) && o.GetKind() != "ClusterAuth" {
+			atProvider[k] = v
+		}
 	}
 	if id, ok := atProvider["id"].(string); ok && meta.GetExternalName(o) == "" {
 		meta.SetExternalName(o, id)

@@ -246,6 +246,9 @@ func (a *Account) next(o *unstructured.Unstructured, typed Terraformed, t *Thing
 // become what is asked of a thing, as far as AWS does so at once. What it refuses it
 // answers.
 func (a *Account) become(t *Thing, next map[string]any) (refusal string) {
+	if words := a.refused[t.Kind.Kind+"/"+t.Name]; words != "" {
+		return words
+	}
 	r := rulesOf[t.Kind.Kind]
 	if r.refuse != nil {
 		if refusal := r.refuse(a, t, next); refusal != "" {

@@ -37,7 +37,7 @@ func init() {
 	rulesOf = map[string]rules{
 		"Cluster":            {async: true, refuse: refuseCluster, computed: completeCluster, keep: keepCluster},
 		"NodeGroup":          {async: true, refuse: refuseNodeGroup},
-		"Addon":              {async: true, computed: defaults(map[string]any{"addonVersion": "v1.0.0-eksbuild.1"})},
+		"Addon":              {async: true, refuse: refuseAddon, computed: defaults(map[string]any{"addonVersion": "v1.0.0-eksbuild.1"})},
 		"ClusterAuth":        {},
 		"Instance":           {async: true, refuse: refuseInstance, later: laterInstance, computed: completeInstance, says: sayInstance, keep: keepInstance},
 		"SubnetGroup":        {async: true, refuse: refuseSubnetGroup, keep: keepSubnetGroup},
@@ -66,7 +66,7 @@ func defaults(values map[string]any) func(t *Thing) {
 
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterVersion.html
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html
-func refuseCluster(_ *Account, t *Thing, asked map[string]any) string {
+func refuseCluster(a *Account, t *Thing, asked map[string]any) string {
 	if at(asked, "vpcConfig.endpointPublicAccess") == false && at(asked, "vpcConfig.endpointPrivateAccess") != true {
 		return "InvalidParameterException: Private and public endpoint access cannot be false"
 	}
@@ -76,6 +76,11 @@ func refuseCluster(_ *Account, t *Thing, asked map[string]any) string {
 	is, want := minor(t.Has["version"]), minor(asked["version"])
 	if want > is+1 || want < is-1 {
 		return fmt.Sprintf("InvalidParameterException: Unsupported Kubernetes minor version update from %v to %v", t.Has["version"], asked["version"])
+	}
+	for _, g := range a.Things("NodeGroup") {
+		if nodes := minor(g.Has["version"]); g.Has["clusterName"] == t.Name && nodes != 0 && want != is && (nodes > want || nodes < want-skew) {
+			return fmt.Sprintf("InvalidRequestException: Node group %s runs Kubernetes %v, which is not compatible with %v", g.Name, g.Has["version"], asked["version"])
+		}
 	}
 	if s := at(asked, "vpcConfig.subnetIds"); !alike(s, at(t.Has, "vpcConfig.subnetIds")) {
 		return "InvalidParameterException: Provided subnets belong to a different set of availability zones"
@@ -106,8 +111,36 @@ func keepCluster(a *Account, t *Thing, _ *unstructured.Unstructured) string {
 	return ""
 }
 
+// skew is how many minor versions nodes may be behind their control plane.
+// https://kubernetes.io/releases/version-skew-policy/#kubelet
+const skew = 3
+
+// minorOfCluster of a name, 0 if there is none.
+func (a *Account) minorOfCluster(name any) int64 {
+	for _, c := range a.Things("Cluster") {
+		if c.Name == name {
+			return minor(c.Has["version"])
+		}
+	}
+	return 0
+}
+
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
+func refuseAddon(a *Account, _ *Thing, asked map[string]any) string {
+	cluster := a.minorOfCluster(asked["clusterName"])
+	if v := minor(asked["addonVersion"]); asked["addonName"] == "kube-proxy" && cluster != 0 && v > cluster {
+		return fmt.Sprintf("InvalidParameterException: Addon version specified is not supported: kube-proxy %v on Kubernetes 1.%d", asked["addonVersion"], cluster)
+	}
+	return ""
+}
+
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html
 func refuseNodeGroup(a *Account, _ *Thing, asked map[string]any) string {
+	cluster, nodes := a.minorOfCluster(asked["clusterName"]), minor(asked["version"])
+	if cluster != 0 && nodes != 0 && (nodes > cluster || nodes < cluster-skew) {
+		return fmt.Sprintf("InvalidParameterException: Requested Nodegroup version %v is not compatible with Kubernetes 1.%d of the cluster", asked["version"], cluster)
+	}
 	low, size, high := number(at(asked, "scalingConfig.minSize")), number(at(asked, "scalingConfig.desiredSize")), number(at(asked, "scalingConfig.maxSize"))
 	switch {
 	case low > size:

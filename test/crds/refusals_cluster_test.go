@@ -3,7 +3,7 @@ package crds
 func versionMistakes() map[string]mistake {
 	const (
 		supported = `supported values: "1.33", "1.34", "1.35", "1.36"`
-		step      = "version can change by one minor version at a time: set the next one, and wait for the cluster to have it"
+		step      = "version can go back by one minor version at most, which is what EKS does"
 	)
 	return map[string]mistake{
 		"Old": {
@@ -31,23 +31,23 @@ func versionMistakes() map[string]mistake {
 			wrong:  "{cluster: {version: 1.35}}", field: "spec.cluster.version", says: "must be of type string",
 			right: []string{"{cluster: {version: '1.35'}}"},
 		},
-		"Skipped": {
-			reason: "EKS upgrades by one minor version at a time.",
-			old:    "{cluster: {version: '1.33'}}",
-			wrong:  "{cluster: {version: '1.35'}}", field: "spec.cluster.version", says: step,
-			right: []string{"{cluster: {version: '1.33'}}", "{cluster: {version: '1.34'}}"},
-		},
 		"BackByTwo": {
-			reason: "And back by no more.",
+			reason: "EKS goes back by one minor version. Forward any is walked to.",
 			old:    "{cluster: {version: '1.36'}}",
 			wrong:  "{cluster: {version: '1.34'}}", field: "spec.cluster.version", says: step,
 			right: []string{"{cluster: {version: '1.35'}}"},
 		},
+		"Target": {
+			reason: "Nor back over more than one.",
+			old:    "{cluster: {version: '1.35'}}",
+			wrong:  "{cluster: {version: '1.33'}}", field: "spec.cluster.version", says: step,
+			right: []string{"{cluster: {version: '1.36'}}", "{cluster: {version: '1.34'}}"},
+		},
 		"RemovedFarFromDefault": {
 			reason: "The default is a version like others.",
 			old:    "{cluster: {version: '1.33'}}",
-			wrong:  "{}", field: "spec.cluster.version", says: step,
-			right: []string{"{cluster: {version: '1.34'}, tags: {a: b}}"},
+			wrong:  "{cluster: {version: '1.32'}}", field: "spec.cluster.version", says: supported,
+			right: []string{"{cluster: {version: '1.36'}}", "{}"},
 		},
 		"SupportType": {
 			reason: "There are two kinds of support.",

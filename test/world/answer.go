@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
 )
 
 // Keys are the keys of what the platform is made of: all but the guard.
@@ -179,4 +181,30 @@ func sameValue(a, b *structpb.Value) bool {
 	default:
 		return proto.Equal(a, b)
 	}
+}
+
+// Differences between two objects that are asked for: the paths of all fields that
+// are not the same, but for what they say they need.
+func Differences(a, b *unstructured.Unstructured) []string {
+	var paths []string
+	var compare func(path string, a, b any)
+	compare = func(path string, a, b any) {
+		x, isMap := a.(map[string]any)
+		y, both := b.(map[string]any)
+		if !isMap || !both {
+			if !reflect.DeepEqual(a, b) {
+				paths = append(paths, path)
+			}
+			return
+		}
+		keys := maps.Clone(x)
+		maps.Copy(keys, y)
+		for _, k := range SortedKeys(keys) {
+			if k != plan.AnnotationNeeds {
+				compare(strings.TrimPrefix(path+"."+k, "."), x[k], y[k])
+			}
+		}
+	}
+	compare("", a.Object, b.Object)
+	return paths
 }

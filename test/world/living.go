@@ -95,6 +95,15 @@ func (l *Living) Converge() *fnv1.RunFunctionResponse {
 	return nil
 }
 
+// Before is an answer that asks for everything as it was asked for last.
+func (l *Living) Before() *fnv1.RunFunctionResponse {
+	rsp := &fnv1.RunFunctionResponse{Desired: &fnv1.State{Resources: map[string]*fnv1.Resource{}}}
+	for key, o := range l.objects {
+		rsp.Desired.Resources[key] = &fnv1.Resource{Resource: o.asked}
+	}
+	return rsp
+}
+
 // Step does what Crossplane does with an answer, and what the providers do then. It
 // tells whether anything changed.
 func (l *Living) Step(rsp *fnv1.RunFunctionResponse) bool {

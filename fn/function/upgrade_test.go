@@ -1,0 +1,216 @@
+package function_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/test/world"
+)
+
+// versionFields of what has a version that follows the cluster's, by how its key
+// begins.
+//
+//nolint:gochecknoglobals // A constant table.
+var versionFields = map[string]string{
+	"cluster":            "spec.forProvider.version",
+	"addon.":             "spec.forProvider.addonVersion",
+	"node-group.":        "spec.forProvider.version",
+	"cluster-autoscaler": "spec.forProvider.values.image.tag",
+}
+
+// A step of an upgrade: what is asked for in a run.
+type step struct {
+	run          int
+	key, version string
+}
+
+func (s step) String() string { return s.key + " " + s.version }
+
+// versionsOf what an answer asks for, by key.
+func versionsOf(rsp *fnv1.RunFunctionResponse) map[string]string {
+	versions := map[string]string{}
+	for _, key := range world.Keys(rsp) {
+		for begin, path := range versionFields {
+			v, ok := world.At(rsp, key, path).(string)
+			if ok && (key == begin || strings.HasSuffix(begin, ".") && strings.HasPrefix(key, begin)) {
+				versions[key] = v
+			}
+		}
+	}
+	return versions
+}
+
+// upgrade a platform to what its claim says now, until nothing changes, and return the
+// steps. No object changes in anything but its version.
+func upgrade(t *testing.T, l *world.Living) ([]step, *fnv1.RunFunctionResponse) {
+	t.Helper()
+	var steps []step
+	before := l.Before()
+	for run := range 80 {
+		rsp := l.Ask()
+		now := versionsOf(rsp)
+		was := versionsOf(before)
+		for _, key := range world.Keys(rsp) {
+			if was[key] != now[key] {
+				steps = append(steps, step{run, key, now[key]})
+			}
+			for _, d := range world.Differences(world.Desired(before, key), world.Desired(rsp, key)) {
+				if !slices.ContainsFunc([]string{".version", ".addonVersion", ".image.tag", "annotations.xplatform.dev/version"}, func(s string) bool { return strings.HasSuffix(d, s) }) {
+					t.Errorf("run %d: %s changes in %s", run, key, d)
+				}
+			}
+		}
+		if world.IsReady(rsp) {
+			if missing := l.NotInForce(rsp); len(missing) > 0 {
+				t.Fatalf("it is ready, and this is not in force: %v", missing)
+			}
+		}
+		before = rsp
+		if !l.Step(rsp) {
+			return steps, rsp
+		}
+	}
+	t.Fatal("it never ends")
+	return nil, nil
+}
+
+// checkOrder of steps: what another needs has taken its own before, and one node
+// group at a time. Between two steps of the cluster all others take theirs.
+func checkOrder(t *testing.T, l *world.Living, steps []step, back bool) {
+	t.Helper()
+	edges := world.PlanOf(t, l.World).Edges()
+	stage := 0
+	stages := map[step]int{}
+	for _, s := range steps {
+		if s.key == "cluster" && !back {
+			stage++
+		}
+		stages[s] = stage
+	}
+	for _, s := range steps {
+		for _, other := range steps {
+			if stages[s] != stages[other] || s == other {
+				continue
+			}
+			if world.NeedsOf(edges, s.key)[other.key] && other.key != "cluster" && other.run >= s.run {
+				t.Errorf("%s needs %s, and takes its step in run %d, not after run %d", s, other, s.run, other.run)
+			}
+			if strings.HasPrefix(s.key, "node-group.") && strings.HasPrefix(other.key, "node-group.") && s.run == other.run {
+				t.Errorf("%s and %s are replaced at once", s, other)
+			}
+			if other.key == "cluster" && (other.run >= s.run) != back {
+				t.Errorf("%s comes in run %d, and %s in run %d", other, other.run, s, s.run)
+			}
+		}
+	}
+}
+
+// production is a platform of the production example at a version.
+func production(t *testing.T, version string) *world.Living {
+	t.Helper()
+	w := world.New(t, "platform-production.yaml")
+	claim := w.Claim
+	world.Set(version, "spec", "cluster", "version")(claim)
+	world.Set("Extended", "spec", "cluster", "supportType")(claim)
+	l := world.Live(world.Of(t, claim))
+	if rsp := l.Converge(); !world.IsReady(rsp) {
+		t.Fatalf("not ready: %s", world.Explain(rsp))
+	}
+	return l
+}
+
+// claim a version of the cluster, and more.
+func claim(l *world.Living, version string, more ...func(o *unstructured.Unstructured)) {
+	c := l.Claim.DeepCopy()
+	world.Set(version, "spec", "cluster", "version")(c)
+	for _, m := range more {
+		m(c)
+	}
+	l.Claims(c)
+}
+
+// TestUpgrade: one edit takes a platform over several minor versions, each of which
+// goes through the graph before the next one begins; and back by one.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	l := production(t, "1.33")
+	claim(l, "1.36")
+	steps, rsp := upgrade(t, l)
+	checkOrder(t, l, steps, false)
+	if !world.IsReady(rsp) {
+		t.Fatalf("not ready: %s", world.Explain(rsp))
+	}
+	var clusters []string
+	for _, s := range steps {
+		if s.key == "cluster" {
+			clusters = append(clusters, s.version)
+		}
+	}
+	if diff := cmp.Diff([]string{"1.34", "1.35", "1.36"}, clusters); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	anew := production(t, "1.36")
+	if diff := cmp.Diff(versionsOf(anew.Ask()), versionsOf(rsp)); diff != "" {
+		t.Errorf("an upgraded platform has not what a new one has: -want, +got:\n%s", diff)
+	}
+
+	claim(l, "1.35")
+	steps, rsp = upgrade(t, l)
+	checkOrder(t, l, steps, true)
+	if !world.IsReady(rsp) {
+		t.Fatalf("not ready: %s", world.Explain(rsp))
+	}
+	if last := steps[len(steps)-1].String(); last != "cluster 1.35" {
+		t.Errorf("want the cluster to go back last, got %v", steps)
+	}
+}
+
+// TestUpgradeFails: a step that fails keeps everything behind it as it was, says so,
+// and goes on once it doesn't any more.
+func TestUpgradeFails(t *testing.T) {
+	t.Parallel()
+	l := production(t, "1.34")
+	claim(l, "1.36")
+	const words = "NodeCreationFailure: Couldn't proceed with upgrade process as new nodes are not joining node group batch"
+	l.Account.Refuse("NodeGroup", "batch", words)
+	steps, rsp := upgrade(t, l)
+	checkOrder(t, l, steps, false)
+	if c := world.ConditionOf(rsp, v1alpha1.ConditionNodesReady); c.GetReason() != "Failed" || !strings.Contains(c.GetMessage(), words) {
+		t.Errorf("want the reason to be said, got %v", c)
+	}
+	if v := versionsOf(rsp); v["cluster"] != "1.35" || v["node-group.arm"] != "1.34" {
+		t.Errorf("want everything behind it as it was, got %v", v)
+	}
+	l.Account.Refuse("NodeGroup", "batch", "")
+	l.Look()
+	steps, rsp = upgrade(t, l)
+	checkOrder(t, l, steps, false)
+	if v := versionsOf(rsp); !world.IsReady(rsp) || v["cluster"] != "1.36" {
+		t.Errorf("want it to go on, got %v: %s", v, world.Explain(rsp))
+	}
+}
+
+// TestUpgradePaused: nothing begins while upgrades are paused.
+func TestUpgradePaused(t *testing.T) {
+	t.Parallel()
+	l := production(t, "1.34")
+	claim(l, "1.35", world.Set(true, "spec", "upgrade", "paused"))
+	steps, rsp := upgrade(t, l)
+	if len(steps) > 0 || world.IsReady(rsp) {
+		t.Errorf("want nothing to begin, got %v", steps)
+	}
+	if c := world.ConditionOf(rsp, v1alpha1.ConditionClusterReady); !strings.Contains(c.GetMessage(), "cluster waits for spec.upgrade.paused to be false before its version changes") {
+		t.Errorf("want that to be said, got %v", c)
+	}
+	claim(l, "1.35", world.Set(false, "spec", "upgrade", "paused"))
+	if _, rsp = upgrade(t, l); !world.IsReady(rsp) {
+		t.Errorf("not ready: %s", world.Explain(rsp))
+	}
+}

@@ -1,0 +1,181 @@
+package plan
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// Step says which fields of the node's object change a step at a time, such as its
+// version: a change of one waits until all the node needs has settled, which means
+// that it is ready and has no step left to take. Until then the field is asked for as
+// it is. Everything else changes at once.
+func (n *Node) Step(fs ...Field) *Node {
+	n.steps = append(n.steps, fs...)
+	return n
+}
+
+// Lead says that others follow the node: its next step waits until all of them that
+// take steps have settled after the one before.
+func (n *Node) Lead() *Node {
+	n.leads = true
+	return n
+}
+
+// Turns lets no more than some of the nodes take a step at a time, in their order. One
+// that is not ready, whatever the reason, takes up a turn.
+func (p *Plan) Turns(atOnce int, nodes ...*Node) {
+	t := &turns{atOnce: atOnce, nodes: nodes}
+	for _, n := range nodes {
+		n.turns = t
+	}
+}
+
+type turns struct {
+	atOnce int
+	nodes  []*Node
+}
+
+// Hold all steps, for a reason that people can lift.
+func (p *Plan) Hold(reason string) { p.held = reason }
+
+// hasSettled tells whether the node's object is as described, and ready.
+func (n *Node) hasSettled() bool {
+	return n.observed != nil && n.state.readiness.Ready && len(n.state.held) == 0
+}
+
+// step decides whether the node takes the step that is described, if there is one.
+// That of a node that leads is decided once its followers' are.
+func (n *Node) step() {
+	if n.observed == nil || n.state.frozen || n.plan.opts.TearDown || len(n.steps) == 0 {
+		return
+	}
+	described, err := n.described()
+	if err != nil {
+		n.plan.errs = append(n.plan.errs, err)
+		return
+	}
+	n.state.next = nil
+	for _, f := range n.steps {
+		if n.observed.has(f, f.in(Observe(&fnv1.Resource{Resource: described}))) {
+			continue
+		}
+		n.state.next = append(n.state.next, f)
+	}
+	if len(n.state.next) == 0 {
+		return
+	}
+	if n.leads {
+		n.message = n.without(described)
+		n.state.described = described
+		return
+	}
+	if n.state.held = n.obstacles(); len(n.state.held) > 0 {
+		n.message = n.without(described)
+	}
+}
+
+// lead decides about the step of a node that others follow.
+func (n *Node) lead() {
+	if n.state.described == nil {
+		return
+	}
+	if n.plan.held != "" {
+		n.state.held = []string{n.plan.held}
+		return
+	}
+	for _, f := range n.followers() {
+		if len(f.steps) > 0 && !f.hasSettled() {
+			n.state.held = append(n.state.held, f.Key)
+		}
+	}
+	if len(n.state.held) == 0 {
+		n.message = n.state.described
+		n.arrive()
+	}
+	slices.Sort(n.state.held)
+}
+
+// obstacles are the keys of what the node's step waits for.
+func (n *Node) obstacles() []string {
+	if n.plan.held != "" {
+		return []string{n.plan.held}
+	}
+	var keys []string
+	for _, need := range n.needs {
+		if !need.hasSettled() {
+			keys = append(keys, need.Key)
+		}
+	}
+	if len(keys) == 0 && n.turns != nil {
+		keys = n.turns.taken(n)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// taken turns by others than a node, if there is none left for it.
+func (t *turns) taken(by *Node) []string {
+	var keys []string
+	for _, n := range t.nodes {
+		if n != by && n.observed != nil && (!n.state.readiness.Ready || !n.observed.current()) {
+			keys = append(keys, n.Key)
+		}
+	}
+	if len(keys) < t.atOnce {
+		return nil
+	}
+	return keys
+}
+
+// followers of the node are all that need it, be it by way of others.
+func (n *Node) followers() []*Node {
+	follow := map[*Node]bool{n: true}
+	var all []*Node
+	// What a node needs was added before it.
+	for _, f := range n.plan.nodes {
+		if !follow[f] && slices.ContainsFunc(f.needs, func(need *Node) bool { return follow[need] }) {
+			follow[f] = true
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// without the steps the node is not to take yet: those fields are as they are.
+func (n *Node) without(described *structpb.Struct) *structpb.Struct {
+	for _, f := range n.state.next {
+		described = having(described, f.segments, f.in(n.observed))
+	}
+	return described
+}
+
+// has tells whether a field is as described, or its provider reports it to be so.
+func (o *Observed) has(f Field, described *structpb.Value) bool {
+	is := f.in(o)
+	if is == nil || described == nil {
+		return is == described || described != nil && alike(f.reported().in(o), described)
+	}
+	return alike(is, described) || alike(f.reported().in(o), described)
+}
+
+// alike tells whether two values are there, and the same.
+func alike(a, b *structpb.Value) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	_, there := differing("", a, b)
+	_, back := differing("", b, a)
+	return !there && !back
+}
+
+// reported is where a provider reports what it is asked for in the field.
+func (f Field) reported() Field {
+	depth := len(askedFields.segments)
+	if len(f.segments) <= depth {
+		return Field{}
+	}
+	return Field{segments: append(slices.Clone(reportedFields.segments), f.segments[depth:]...)}
+}
