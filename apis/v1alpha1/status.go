@@ -69,11 +69,13 @@ type PlatformStatus struct {
 	// +listType=map
 	// +listMapKey=resource
 	Failing []Failing `json:"failing,omitempty"`
-	// Waiting lists the resources that are not asked for yet, and for what
-	// each waits.
+	// Waiting lists the resources that are not asked for yet, or whose next step is
+	// not, and for what each waits.
 	// +listType=map
 	// +listMapKey=resource
 	Waiting []Waiting `json:"waiting,omitempty"`
+	// Upgrade is the way to another version of Kubernetes, while there is one to go.
+	Upgrade *UpgradeStatus `json:"upgrade,omitempty"`
 	// Leaving lists the resources that are not wanted and still exist, and why
 	// they do, and those that somebody deletes. The function remembers by it what
 	// it has let go.
@@ -116,6 +118,47 @@ type Waiting struct {
 	// +listType=atomic
 	For []string `json:"for,omitempty"`
 }
+
+// UpgradeStatus is the way from one version of Kubernetes to another.
+type UpgradeStatus struct {
+	// From is the version it begins at.
+	From string `json:"from,omitempty"`
+	// To is the version it leads to.
+	To string `json:"to,omitempty"`
+	// Steps are all there are, in their order, also those that are done.
+	// +listType=atomic
+	Steps []UpgradeStep `json:"steps,omitempty"`
+}
+
+// UpgradeStep is a version that a resource gets on the way.
+type UpgradeStep struct {
+	// Resource that gets the version, by its key.
+	// +required
+	Resource string `json:"resource"`
+	// Version it gets.
+	Version string `json:"version,omitempty"`
+	// State of the step.
+	State StepState `json:"state,omitempty"`
+	// For are the keys of the resources that have to settle before the step is taken,
+	// of those that are next.
+	// +listType=atomic
+	For []string `json:"for,omitempty"`
+}
+
+// StepState is how a step is doing.
+//
+// +kubebuilder:validation:Enum=Done;Running;Waiting
+type StepState string
+
+// The states of a step.
+const (
+	// StepDone: the resource has the version, or a later one.
+	StepDone StepState = "Done"
+	// StepRunning: it was asked to have it, and doesn't yet.
+	StepRunning StepState = "Running"
+	// StepWaiting: it was not asked yet.
+	StepWaiting StepState = "Waiting"
+)
 
 // Failing is a resource that failed.
 type Failing struct {

@@ -80,6 +80,13 @@ func journey(t *testing.T, editor *world.Editor, built *world.Living, r *rand.Ra
 			path = append(path, l.Pause(r))
 		case 3, 4:
 			l.Resume()
+		case 5:
+			path = append(path, "a run's status is lost")
+			status := l.XR.Object["status"]
+			l.Step(l.Ask())
+			l.XR.Object["status"] = status
+		case 6:
+			path = append(path, l.Delete(r))
 		}
 		l.Claims(claim)
 		if r.IntN(4) == 0 {

@@ -30,6 +30,8 @@ type answer struct {
 	moment   lifecycle.Moment
 	platform *platform.Platform
 	outcome  *plan.Outcome
+	// observed is the composite as it was.
+	observed *plan.Observed
 	// refusal is why only the platform's removal is acted upon; nil if all is.
 	refusal error
 }
@@ -43,6 +45,7 @@ func refuse(rsp *fnv1.RunFunctionResponse, err error) {
 
 // respond with an answer. What earlier functions ask for and say stays.
 func respond(rsp *fnv1.RunFunctionResponse, a answer, req *fnv1.RunFunctionRequest) error {
+	a.observed = plan.Observe(req.GetObserved().GetComposite())
 	guard, err := a.moment.Guard(plan.Observe(req.GetObserved().GetResources()[lifecycle.KeyGuard]))
 	if err != nil {
 		return err
@@ -58,12 +61,11 @@ func respond(rsp *fnv1.RunFunctionResponse, a answer, req *fnv1.RunFunctionReque
 	maps.Copy(desired, rsp.GetDesired().GetResources())
 	rsp.Desired = &fnv1.State{Composite: composite, Resources: desired}
 
-	observed := plan.Observe(req.GetObserved().GetComposite())
 	a.accept(rsp)
-	a.reportVersion(rsp, observed)
+	a.reportVersion(rsp)
 	a.moment.Report(rsp)
-	publish(rsp, a.platform.Auth.Observed(), observed)
-	rsp.Meta.Ttl = durationpb.New(ttl(a.outcome, observed))
+	publish(rsp, a.platform.Auth.Observed(), a.observed)
+	rsp.Meta.Ttl = durationpb.New(ttl(a.outcome, a.observed))
 	return nil
 }
 
@@ -86,14 +88,14 @@ func (a answer) accept(rsp *fnv1.RunFunctionResponse) {
 
 // reportVersion tells how the cluster's version is doing. What is new and wrong with
 // it is an event: nothing else of the platform shows it.
-func (a answer) reportVersion(rsp *fnv1.RunFunctionResponse, was *plan.Observed) {
+func (a answer) reportVersion(rsp *fnv1.RunFunctionResponse) {
 	v := a.platform.Version()
 	condition := response.ConditionFalse
 	if v.Ready {
 		condition = response.ConditionTrue
 	}
 	condition(rsp, v1alpha1.ConditionVersionCurrent, v.Reason).WithMessage(v.Message).TargetCompositeAndClaim()
-	if _, reason, _ := was.Condition(v1alpha1.ConditionVersionCurrent); !v.Ready && reason != v.Reason {
+	if _, reason, _ := a.observed.Condition(v1alpha1.ConditionVersionCurrent); !v.Ready && reason != v.Reason {
 		response.Warning(rsp, errors.New(v.Message)).WithReason(v.Reason).TargetCompositeAndClaim()
 	}
 }
@@ -134,6 +136,9 @@ func (a answer) status() *v1alpha1.PlatformStatus {
 	}
 	for _, w := range a.outcome.Waiting() {
 		s.Waiting = append(s.Waiting, v1alpha1.Waiting{Resource: w.Key, For: w.For})
+	}
+	if s.Phase != v1alpha1.PhaseTearingDown {
+		s.Upgrade = a.platform.Upgrade(a.outcome, a.observed)
 	}
 	for _, l := range a.outcome.Leaving {
 		s.Leaving = append(s.Leaving, v1alpha1.Leaving{

@@ -1,6 +1,8 @@
 package function_test
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -52,9 +54,14 @@ func versionsOf(rsp *fnv1.RunFunctionResponse) map[string]string {
 func upgrade(t *testing.T, l *world.Living) ([]step, *fnv1.RunFunctionResponse) {
 	t.Helper()
 	var steps []step
-	before := l.Before()
+	before, done := l.Before(), 0
 	for run := range 80 {
 		rsp := l.Ask()
+		if n := doneOf(t, rsp); n < done {
+			t.Errorf("run %d: of %d steps that were done %d are", run, done, n)
+		} else if n > 0 {
+			done = n
+		}
 		now := versionsOf(rsp)
 		was := versionsOf(before)
 		for _, key := range world.Keys(rsp) {
@@ -112,6 +119,58 @@ func checkOrder(t *testing.T, l *world.Living, steps []step, back bool) {
 	}
 }
 
+// doneOf an answer: how many steps are, of those there are; of a way that is behind,
+// none is left to count.
+func doneOf(t *testing.T, rsp *fnv1.RunFunctionResponse) int {
+	t.Helper()
+	way, known := world.StatusOf(t, rsp)["upgrade"].(map[string]any)
+	if !known {
+		return math.MaxInt32
+	}
+	all, _ := way["steps"].([]any)
+	done := 0
+	for _, s := range all {
+		m, _ := s.(map[string]any)
+		switch key, _ := m["resource"].(string); {
+		case m["state"] == "Done":
+			done++
+		case m["state"] == "Running" && versionsOf(rsp)[key] != m["version"]:
+			t.Errorf("%v is said to run, and is not asked for", m)
+		}
+	}
+	return done
+}
+
+// plannedOf an answer: the steps of status.upgrade, of which none is done.
+func plannedOf(t *testing.T, rsp *fnv1.RunFunctionResponse) []string {
+	t.Helper()
+	way, _ := world.StatusOf(t, rsp)["upgrade"].(map[string]any)
+	all, _ := way["steps"].([]any)
+	var steps []string
+	for _, s := range all {
+		m, _ := s.(map[string]any)
+		if m["state"] == "Done" {
+			t.Errorf("want no step taken yet, got %v", m)
+		}
+		steps = append(steps, fmt.Sprint(m["resource"], " ", m["version"]))
+	}
+	return steps
+}
+
+// checkPlanned: what was planned is what happened, one minor version after the other.
+func checkPlanned(t *testing.T, planned []string, steps []step) {
+	t.Helper()
+	var happened []string
+	for _, s := range steps {
+		happened = append(happened, s.String())
+	}
+	slices.Sort(planned)
+	slices.Sort(happened)
+	if diff := cmp.Diff(planned, happened); diff != "" {
+		t.Errorf("-planned, +happened:\n%s", diff)
+	}
+}
+
 // production is a platform of the production example at a version.
 func production(t *testing.T, version string) *world.Living {
 	t.Helper()
@@ -142,10 +201,15 @@ func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	l := production(t, "1.33")
 	claim(l, "1.36")
+	planned := plannedOf(t, l.Ask())
 	steps, rsp := upgrade(t, l)
+	checkPlanned(t, planned, steps)
 	checkOrder(t, l, steps, false)
 	if !world.IsReady(rsp) {
 		t.Fatalf("not ready: %s", world.Explain(rsp))
+	}
+	if left := world.StatusOf(t, rsp)["upgrade"]; left != nil {
+		t.Errorf("want no way left to go, got %v", left)
 	}
 	var clusters []string
 	for _, s := range steps {
@@ -162,7 +226,9 @@ func TestUpgrade(t *testing.T) {
 	}
 
 	claim(l, "1.35")
+	planned = plannedOf(t, l.Ask())
 	steps, rsp = upgrade(t, l)
+	checkPlanned(t, planned, steps)
 	checkOrder(t, l, steps, true)
 	if !world.IsReady(rsp) {
 		t.Fatalf("not ready: %s", world.Explain(rsp))

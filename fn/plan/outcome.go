@@ -65,6 +65,13 @@ func (o *Outcome) Complete() bool {
 	return true
 }
 
+// Settled tells whether a node's object is there, has all that is asked for, and is
+// ready, be it that its next step waits.
+func (o *Outcome) Settled(n *Node) bool {
+	waits := slices.Contains([]string{ReasonWaiting, reasonHeld}, n.state.readiness.Reason) && len(n.state.held) > 0
+	return n.observed != nil && (n.state.readiness.Ready || waits)
+}
+
 // Updating tells whether everything wanted exists, nothing else is left, and all
 // that isn't ready is being changed, by whatever name its check has for that.
 func (o *Outcome) Updating() bool {

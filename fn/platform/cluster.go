@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -61,6 +62,8 @@ type cluster struct {
 	// asked is the version EKS is asked for, and version the one that what depends on
 	// it is to be at.
 	asked, version v1alpha1.KubernetesVersion
+	// followers are what has a version that follows the cluster's, in their order.
+	followers []follower
 }
 
 func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
@@ -211,13 +214,19 @@ var supportTypes = map[string]string{"Standard": "STANDARD", "Extended": "EXTEND
 // addAddon to the cluster, at the version the claim pins, or that this release was
 // tested with.
 func addAddon(l *plan.Layer, c *contract, name string, eks *cluster, actor *plan.Node, after ...*plan.Node) *plan.Node {
-	return l.Add("addon."+name, func(n *plan.Node) runtime.Object {
+	pinned := ""
+	for _, pin := range c.spec.Cluster.Addons {
+		if pin.Name == name {
+			pinned = pin.Version
+		}
+	}
+	node := l.Add("addon."+name, func(n *plan.Node) runtime.Object {
 		n.After(after...)
 		a := &eksv1.Addon{Spec: eksv1.AddonSpec{ForProvider: eksv1.AddonParameters{
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks.node),
 			AddonName:      new(name),
-			AddonVersion:   nonEmpty(addonVersion(name, eks.version, n.Observed())),
+			AddonVersion:   nonEmpty(cmp.Or(pinned, addonVersion(name, eks.version, n.Observed()))),
 			// With IRSA EKS itself annotates the add-on's service account.
 			ServiceAccountRoleArnRef: n.Ref(actor),
 			// Ours are the only ones, so there is no one to be considerate of.
@@ -226,13 +235,12 @@ func addAddon(l *plan.Layer, c *contract, name string, eks *cluster, actor *plan
 			Tags:                     c.tags(c.regional(name)),
 		}}}
 		a.Spec.ForProvider.ConfigurationValues = nonEmpty(addonConfiguration[name])
-		for _, pin := range c.spec.Cluster.Addons {
-			if pin.Name == name {
-				a.Spec.ForProvider.AddonVersion = new(pin.Version)
-			}
-		}
 		return a
 	}).ReadyWhen(plan.Available, succeeded(), updated).Step(read.Addon.AskedVersion.Field)
+	eks.followers = append(eks.followers, follower{node: node, asked: read.Addon.AskedVersion, at: func(v v1alpha1.KubernetesVersion) string {
+		return cmp.Or(pinned, addonVersion(name, v, nil))
+	}})
+	return node
 }
 
 // updated is a check that an add-on has the version it is asked to have.

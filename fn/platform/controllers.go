@@ -63,6 +63,9 @@ func composeControllers(p *plan.Plan, c *contract, net *network, eks *cluster, p
 	releases := make([]*plan.Node, 0, len(on))
 	for _, ctl := range on {
 		releases = append(releases, ctl.node)
+		if ctl.account == accountAutoscaler {
+			eks.followers = append(eks.followers, follower{node: ctl.node, asked: read.Release.AskedTag, at: func(v v1alpha1.KubernetesVersion) string { return autoscalerImage(v) }})
+		}
 	}
 	p.Turns(1, releases...)
 	return on, errors.Join(refusals...)

@@ -68,6 +68,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			return managedNodeGroup(n, c, spec, eks, instance, template, subnetNodes(subnets))
 		}).ReadyWhen(plan.Available, read.NodeGroup.Status.IsNot(failedNodeGroup...), rolled, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec)).
 			Step(read.NodeGroup.AskedVersion.Field, read.NodeGroup.AskedTemplateVersion.Field)
+		eks.followers = append(eks.followers, follower{node: node, asked: read.NodeGroup.AskedVersion, at: func(v v1alpha1.KubernetesVersion) string { return string(v) }})
 		g := &nodeGroup{
 			name:             spec.Name,
 			node:             node,

@@ -149,11 +149,13 @@ var (
 	}
 	Release = struct {
 		Version, OwnershipPrefix plan.Text
+		AskedTag                 plan.Text
 		AskedChart, AskedImage   plan.Field
 	}{
 		AskedChart: plan.NewField("spec.forProvider.chart"),
 		// AskedImage is what the chart is told to run, if anything.
 		AskedImage: plan.NewField("spec.forProvider.values.image"),
+		AskedTag:   plan.NewText("spec.forProvider.values.image.tag"),
 		Version:    plan.NewText("status.atProvider.version"),
 		// OwnershipPrefix is ExternalDNS's alone: the values are the chart's own.
 		OwnershipPrefix: plan.NewText("spec.forProvider.values.txtPrefix"),
@@ -185,6 +187,7 @@ var (
 	}
 	// XPlatform is the composite. One that has no claim has no reference to it.
 	XPlatform = struct {
+		UpgradeFrom, UpgradeTo                                plan.Text
 		ClaimAPIVersion, ClaimKind, ClaimNamespace, ClaimName plan.Text
 		ConnectionSecret, Phase                               plan.Text
 		Drained                                               plan.Flag
@@ -197,9 +200,13 @@ var (
 		// ConnectionSecret is the name of the Secret Crossplane writes for it.
 		ConnectionSecret: plan.NewText("spec.writeConnectionSecretToRef.name"),
 		Phase:            plan.NewText("status.phase"),
-		Drained:          plan.NewFlag("status.drained"),
-		Failing:          plan.NewEntries("status.failing"),
-		Leaving:          plan.NewEntries("status.leaving"),
+		// UpgradeFrom and UpgradeTo are where the upgrade that is under way begins and
+		// ends.
+		UpgradeFrom: plan.NewText("status.upgrade.from"),
+		UpgradeTo:   plan.NewText("status.upgrade.to"),
+		Drained:     plan.NewFlag("status.drained"),
+		Failing:     plan.NewEntries("status.failing"),
+		Leaving:     plan.NewEntries("status.leaving"),
 	}
 	// Failing and Leaving are entries of the composite's lists of these names.
 	Failing = struct{ Resource, Message plan.Text }{

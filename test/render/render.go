@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -110,7 +111,7 @@ func (r *renderer) stages(ctx context.Context, w io.Writer) error {
 			_, err := fmt.Fprintf(w, "\nReady: %s resources. The YAML of each stage is in %s\n", resources, r.dir)
 			return err
 		}
-		if len(s.added) == 0 {
+		if len(s.added)+len(s.changed) == 0 {
 			return fmt.Errorf("stage %d composes nothing more, and the platform is not ready: %s", stage+1, strings.Join(s.Conditions, "; "))
 		}
 	}
@@ -163,8 +164,8 @@ func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstr
 type stage struct {
 	*progress.Progress
 
-	added []string
-	kinds map[string]string
+	added, changed []string
+	kinds          map[string]string
 }
 
 // stage reads what was rendered, and makes it observed.
@@ -184,20 +185,27 @@ func (r *renderer) stage(rendered []*unstructured.Unstructured) (*stage, error) 
 			return nil, fmt.Errorf("%s %s has no annotation %s", o.GetKind(), o.GetName(), aws.AnnotationKey)
 		}
 		s.kinds[key] = o.GetKind()
-		if r.observed[key] != nil {
+		was := r.observed[key]
+		switch {
+		case was == nil:
+			s.added = append(s.added, key)
+		case reflect.DeepEqual(was.Object["spec"], o.Object["spec"]):
 			continue
+		default:
+			s.changed = append(s.changed, key)
+			o.Object["status"] = was.Object["status"]
 		}
-		s.added = append(s.added, key)
 		ready, err := r.world.Ready(o)
 		if err != nil {
 			return nil, err
 		}
 		r.observed[key] = ready
-		if secret := aws.ConnectionSecret(ready); secret != nil {
+		if secret := aws.ConnectionSecret(ready); was == nil && secret != nil {
 			r.secrets = append(r.secrets, secret)
 		}
 	}
 	slices.Sort(s.added)
+	slices.Sort(s.changed)
 	return s, nil
 }
 
@@ -206,6 +214,9 @@ func (s *stage) text(number int) string {
 	fmt.Fprintf(w, "Stage %d: %s ready\n", number, s.Count)
 	for _, key := range s.added {
 		fmt.Fprintf(w, "  + %-24s %s\n", s.kinds[key], key)
+	}
+	for _, key := range s.changed {
+		fmt.Fprintf(w, "  ~ %-24s %s\n", s.kinds[key], key)
 	}
 	w.WriteString(s.Waiting())
 	return w.String()

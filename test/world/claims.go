@@ -287,7 +287,12 @@ func (l *Living) NotInForce(rsp *fnv1.RunFunctionResponse) []string {
 			continue
 		}
 		asked, _, _ := unstructured.NestedMap(Desired(rsp, key).Object, "spec", "forProvider")
-		missing = append(missing, aws.Missing(asked, t.Has, key)...)
+		has := t.Has
+		if live := o.Live(); meta.IsPaused(live) {
+			// Nobody can know what AWS did since.
+			has, _, _ = unstructured.NestedMap(live.Object, "status", "atProvider")
+		}
+		missing = append(missing, aws.Missing(asked, has, key)...)
 	}
 	for _, key := range SortedKeys(l.objects) {
 		if rsp.GetDesired().GetResources()[key] == nil {
@@ -322,6 +327,15 @@ func (l *Living) Pause(r *rand.Rand) string {
 	key := keys[r.IntN(len(keys))]
 	l.annotate(key, map[string]string{meta.AnnotationKeyReconciliationPaused: "true"})
 	return "somebody pauses " + key
+}
+
+// Delete an object by hand, and say which.
+func (l *Living) Delete(r *rand.Rand) string {
+	l.TB.Helper()
+	keys := SortedKeys(l.Observed)
+	key := keys[r.IntN(len(keys))]
+	l.end(key, "kubectl")
+	return "somebody deletes " + key
 }
 
 // Resume everything that is paused.

@@ -49,6 +49,8 @@ type object struct {
 	asked *structpb.Struct
 	// seen by its provider as it is.
 	seen bool
+	// forgotten by Crossplane, which has asked it to go.
+	forgotten bool
 	// generation counts what its spec has been, and looked is the one its provider has
 	// looked at.
 	generation, looked int
@@ -141,10 +143,17 @@ func (l *Living) Look() {
 // forget an object: Crossplane asks it to go, and no longer shows it.
 func (l *Living) forget(key string) {
 	l.TB.Helper()
+	l.objects[key].forgotten = true
+	l.end(key, "crossplane")
+}
+
+// end asks an object to go.
+func (l *Living) end(key, manager string) {
+	l.TB.Helper()
 	o := l.objects[key]
 	u := o.Live()
 	u.SetDeletionTimestamp(&deletion)
-	o.Update(l.TB, u, "crossplane")
+	o.Update(l.TB, u, manager)
 	o.seen = false
 	l.store(o)
 }
@@ -195,6 +204,9 @@ func (l *Living) poll(o *object) bool {
 	case after == nil:
 		delete(l.objects, o.key)
 		delete(l.Lingering, o.key)
+		if !o.forgotten {
+			delete(l.Observed, o.key)
+		}
 		return true
 	case reflect.DeepEqual(before.Object["spec"], after.Object["spec"]) && reflect.DeepEqual(before.Object["status"], after.Object["status"]) && o.looked == o.generation:
 		return false
@@ -246,7 +258,7 @@ func (l *Living) store(o *object) {
 		status["observedGeneration"] = int64(o.looked)
 	}
 	l.Observe(o.key, u)
-	if u.GetDeletionTimestamp() != nil {
+	if o.forgotten {
 		l.Lingering[o.key] = l.Observed[o.key]
 		delete(l.Observed, o.key)
 	}

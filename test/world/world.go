@@ -208,7 +208,7 @@ func (w *World) Advance(rsp *fnv1.RunFunctionResponse) {
 func (w *World) Remember(rsp *fnv1.RunFunctionResponse) {
 	w.TB.Helper()
 	status := map[string]any{}
-	for _, field := range []string{"phase", "leaving", "drained", "failing"} {
+	for _, field := range []string{"phase", "leaving", "drained", "failing", "upgrade"} {
 		if v := StatusOf(w.TB, rsp)[field]; v != nil {
 			status[field] = v
 		}
