@@ -92,7 +92,7 @@ render-test: $(RENDER) $(DEMO) ## Render every example, and run every command of
 
 .PHONY: suite
 suite: $(DEMO) $(FUNCTIONS) ## Run platforms through their lives on control planes of their own.
-	$(call step,Running the suite on control planes (about 12 min))
+	$(call step,Running the suite on control planes (about 20 min))
 	@go test -timeout 45m -parallel 4 ./test/suite
 
 .PHONY: suite-bench
