@@ -37,7 +37,7 @@ func TestStages(t *testing.T) {
 				rsp := w.Run()
 				world.Validate(t, w, rsp)
 				golden(t, filepath.Join(dir, fmt.Sprintf("stage-%02d.yaml", stage)), stageOf(t, w, rsp))
-				if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+				if world.IsReady(rsp) {
 					break
 				}
 				w.Advance(rsp)
@@ -58,7 +58,7 @@ type stage struct {
 func stageOf(t *testing.T, w *world.World, rsp *fnv1.RunFunctionResponse) stage {
 	t.Helper()
 	s := stage{
-		Ready:    rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE,
+		Ready:    world.IsReady(rsp),
 		TTL:      rsp.GetMeta().GetTtl().AsDuration().String(),
 		Status:   world.StatusOf(t, rsp),
 		Composed: map[string]map[string]any{},
@@ -155,7 +155,7 @@ func TestUnresponsive(t *testing.T) {
 		if got := rsp.GetMeta().GetTtl().AsDuration(); got != want {
 			t.Errorf("Responsive %s: want TTL %s, got %s", status, want, got)
 		}
-		if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE {
+		if !world.IsReady(rsp) {
 			t.Errorf("Responsive %s: want the platform to stay ready", status)
 		}
 	}

@@ -177,7 +177,7 @@ func (u *universe) try(r *rand.Rand) []string {
 		// What reports no conditions is ready once it exists.
 		ready = ready && (moods[m].ready || u.statusless(key) && moods[m].name != "deleting")
 	}
-	if got := rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE; got != ready {
+	if got := world.IsReady(rsp); got != ready {
 		problems = append(problems, "composite ready is wrong")
 	}
 	if len(problems) > 0 {

@@ -159,7 +159,7 @@ func TestRegressWhileBuilding(t *testing.T) {
 	w := world.New(t, "platform-smallest.yaml")
 	for stage := range 20 {
 		rsp := w.Run()
-		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+		if world.IsReady(rsp) {
 			break
 		}
 		if stage%3 != 2 { // Each stage takes a while, and they are much alike.

@@ -230,7 +230,7 @@ func TestNamespaces(t *testing.T) {
 			for range 20 {
 				req := w.Request()
 				req.Input = in
-				if rsp = w.Respond(req); rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+				if rsp = w.Respond(req); world.IsReady(rsp) {
 					break
 				}
 				w.Advance(rsp)
@@ -343,7 +343,7 @@ func TestTTL(t *testing.T) {
 	for range 20 {
 		rsp := w.Run()
 		want := durationpb.New(function.TTLConverging)
-		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+		if world.IsReady(rsp) {
 			want = durationpb.New(function.TTLPublishing)
 		}
 		if !proto.Equal(want, rsp.GetMeta().GetTtl()) {

@@ -78,7 +78,7 @@ func TestConditions(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want, +got:\n%s", diff)
 		}
-		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+		if world.IsReady(rsp) {
 			return
 		}
 		w.Advance(rsp)

@@ -396,9 +396,3 @@ func keys(nodes []*Node) []string {
 func sorted(nodes []*Node) []*Node {
 	return slices.SortedFunc(slices.Values(nodes), func(a, b *Node) int { return strings.Compare(a.Key, b.Key) })
 }
-
-// SplitNeeds reads an AnnotationNeeds: the keys of all an object needs or may
-// still use.
-func SplitNeeds(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
-}

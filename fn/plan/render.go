@@ -212,6 +212,12 @@ func (n *Node) demand() string {
 	return now + ";" + strings.Join(stale, ",")
 }
 
+// SplitNeeds reads an AnnotationNeeds: the keys of all an object needs or may
+// still use.
+func SplitNeeds(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
+}
+
 // settled tells whether what was last asked of the node has happened.
 func (n *Node) settled() bool {
 	return n.state.readiness.Ready && n.observed.current() &&

@@ -57,7 +57,6 @@ func (n *Node) step() {
 		n.plan.errs = append(n.plan.errs, err)
 		return
 	}
-	n.state.next = nil
 	for _, f := range n.steps {
 		if n.observed.has(f, f.in(Observe(&fnv1.Resource{Resource: described}))) {
 			continue

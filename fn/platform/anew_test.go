@@ -9,8 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
@@ -132,7 +130,7 @@ func settleAnew(t *testing.T, w *world.World, anew []string) [][]string {
 				t.Errorf("%s should be left as it is: -exists, +asked for:\n%s", key, diff)
 			}
 		}
-		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+		if world.IsReady(rsp) {
 			return gone
 		}
 		left := w.Follow(rsp)

@@ -173,7 +173,7 @@ func effectOf(w *world.World, before *fnv1.RunFunctionResponse) changing.Effect 
 	after := w.Run()
 	changed := changedKeys(before, after)
 	var gone []string
-	for rsp, stage := after, 0; rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE; rsp, stage = w.Run(), stage+1 {
+	for rsp, stage := after, 0; !world.IsReady(rsp); rsp, stage = w.Run(), stage+1 {
 		if stage > 20 {
 			w.TB.Fatal("the platform is not ready after 20 stages")
 		}

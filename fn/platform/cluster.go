@@ -86,7 +86,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	node := l.Add(keyCluster, func(n *plan.Node) runtime.Object {
 		n.After(permissions, logs)
 		return eksCluster(n, c, actor, key, controlPlaneSubnets(n, net))
-	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active, failedCluster...), upgraded).Step(read.Cluster.AskedVersion.Field).Lead()
+	}).ReadyWhen(plan.Available, read.Cluster.Status.Is(active, failedCluster...), hasVersion(read.Cluster.AskedVersion, read.Cluster.Version)).Step(read.Cluster.AskedVersion.Field).Lead()
 
 	eks := &cluster{
 		node:          node,
@@ -94,7 +94,7 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 		securityGroup: node.Value(read.Cluster.SecurityGroup),
 	}
 	eks.asked, _ = askVersion(c.spec.Cluster.Version, node.Observed())
-	eks.version = followVersion(c.spec.Cluster.Version, node.Observed())
+	eks.version = followVersion(eks.asked, node.Observed())
 	eks.auth = l.Add("cluster.auth", func(n *plan.Node) runtime.Object {
 		auth := &eksv1.ClusterAuth{Spec: eksv1.ClusterAuthSpec{ForProvider: eksv1.ClusterAuthParameters{
 			Region:         c.spec.Region,
@@ -111,14 +111,17 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	return eks
 }
 
-// upgraded is a check that a cluster runs what it is asked to. Its provider waits for
-// an upgrade in the background, and says of it nothing but the version, in the end.
-func upgraded(o *plan.Observed) plan.Readiness {
-	asked := read.Cluster.AskedVersion.Of(o)
-	if asked == "" || read.Cluster.Version.Of(o) == "" {
-		return plan.Readiness{Ready: true}
+// hasVersion is a check that something has the version it is asked to have. Its
+// provider waits for an upgrade in the background, and says of it nothing but the
+// version, in the end.
+func hasVersion(asked, is plan.Text) plan.Check {
+	return func(o *plan.Observed) plan.Readiness {
+		want := asked.Of(o)
+		if want == "" || is.Of(o) == "" {
+			return plan.Readiness{Ready: true}
+		}
+		return is.Is(want)(o)
 	}
-	return read.Cluster.Version.Is(asked)(o)
 }
 
 // encryptionKey of the cluster's secrets: the claim's, one of its own, or none.
@@ -236,20 +239,11 @@ func addAddon(l *plan.Layer, c *contract, name string, eks *cluster, actor *plan
 		}}}
 		a.Spec.ForProvider.ConfigurationValues = nonEmpty(addonConfiguration[name])
 		return a
-	}).ReadyWhen(plan.Available, succeeded(), updated).Step(read.Addon.AskedVersion.Field)
+	}).ReadyWhen(plan.Available, succeeded(), hasVersion(read.Addon.AskedVersion, read.Addon.Version)).Step(read.Addon.AskedVersion.Field)
 	eks.followers = append(eks.followers, follower{node: node, asked: read.Addon.AskedVersion, at: func(v v1alpha1.KubernetesVersion) string {
 		return cmp.Or(pinned, addonVersion(name, v, nil))
 	}})
 	return node
-}
-
-// updated is a check that an add-on has the version it is asked to have.
-func updated(o *plan.Observed) plan.Readiness {
-	asked := read.Addon.AskedVersion.Of(o)
-	if asked == "" || read.Addon.Version.Of(o) == "" {
-		return plan.Readiness{Ready: true}
-	}
-	return read.Addon.Version.Is(asked)(o)
 }
 
 // addonConfiguration is what add-ons are told beside their version, by name, in

@@ -95,7 +95,7 @@ func TestExternalNames(t *testing.T) {
 					t.Errorf("%s: the name of a %s in AWS is %q; want it set only if it is %s", key, kind, who, byUs)
 				}
 			}
-			if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+			if world.IsReady(rsp) {
 				break
 			}
 			w.Follow(rsp)

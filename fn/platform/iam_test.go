@@ -248,7 +248,7 @@ func settleIn(w *world.World, partition string) *fnv1.RunFunctionResponse {
 	w.TB.Helper()
 	for range 20 {
 		rsp := w.Run()
-		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+		if world.IsReady(rsp) {
 			return rsp
 		}
 		w.Advance(rsp)

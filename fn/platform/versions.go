@@ -138,8 +138,7 @@ func minorAfter(version v1alpha1.KubernetesVersion) v1alpha1.KubernetesVersion {
 // one it runs, and before a rollback the one it is about to run. Neither nodes nor
 // what runs on them may be newer than the control plane.
 // https://kubernetes.io/releases/version-skew-policy/
-func followVersion(wish v1alpha1.KubernetesVersion, o *plan.Observed) v1alpha1.KubernetesVersion {
-	asked, _ := askVersion(wish, o)
+func followVersion(asked v1alpha1.KubernetesVersion, o *plan.Observed) v1alpha1.KubernetesVersion {
 	runs := v1alpha1.KubernetesVersion(read.Cluster.Version.Of(o))
 	if runs == "" || minorOf(asked) < minorOf(runs) {
 		return asked

@@ -98,7 +98,7 @@ func TestSupportEndsOnce(t *testing.T) {
 		})
 	}
 	rsp := w.Under(policy)
-	if !warns(rsp) || rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE {
+	if !warns(rsp) || !world.IsReady(rsp) {
 		t.Errorf("want a warning, and the platform ready, got %v", rsp.GetResults())
 	}
 	w.Remember(rsp)

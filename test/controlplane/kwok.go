@@ -22,15 +22,14 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 		return fmt.Errorf("cannot read the kubeconfig: %w", err)
 	}
 	play := aws.Play{Speed: cp.Speed, Kubeconfig: string(kubeconfig), Verbose: cp.Verbose, Strict: cp.Strict}
+	var stages []*unstructured.Unstructured
 	for _, gvk := range cp.Kinds {
-		if cp.Helm && (gvk.Group == groupHelm || gvk.Group == groupKubernetes) {
-			continue
+		if !cp.Helm || gvk.Group != groupHelm && gvk.Group != groupKubernetes {
+			stages = append(stages, cp.World.Stages(gvk, play)...)
 		}
-		for _, s := range cp.World.Stages(gvk, play) {
-			if err := cp.Apply(ctx, s); err != nil {
-				return err
-			}
-		}
+	}
+	if err := cp.ApplyStages(ctx, stages); err != nil {
+		return err
 	}
 	if cp.Helm {
 		for _, path := range []string{"kustomize/stage/node/fast/node-*.yaml", "kustomize/stage/pod/fast/pod-*.yaml"} {

@@ -287,7 +287,7 @@ func (w *World) Settle() *fnv1.RunFunctionResponse {
 	w.TB.Helper()
 	for range 20 {
 		rsp := w.Run()
-		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+		if IsReady(rsp) {
 			return rsp
 		}
 		w.Follow(rsp)
