@@ -151,23 +151,22 @@ func (n *Node) without(described *structpb.Struct) *structpb.Struct {
 	return described
 }
 
-// has tells whether a field is as described, or its provider reports it to be so.
+// has tells whether a field is as described, or its provider reports it to be so. It
+// may hold more, and of what isn't described anything: providers write there, too
+// (provider-helm an empty pullSecretRef into every chart). That is no step, and would
+// be one for ever.
 func (o *Observed) has(f Field, described *structpb.Value) bool {
-	is := f.in(o)
-	if is == nil || described == nil {
-		return is == described || described != nil && alike(f.reported().in(o), described)
+	if described == nil {
+		return true
 	}
-	return alike(is, described) || alike(f.reported().in(o), described)
-}
-
-// alike tells whether two values are there, and the same.
-func alike(a, b *structpb.Value) bool {
-	if a == nil || b == nil {
-		return false
+	for _, at := range []Field{f, f.reported()} {
+		if is := at.in(o); is != nil {
+			if _, differs := differing("", is, described); !differs {
+				return true
+			}
+		}
 	}
-	_, there := differing("", a, b)
-	_, back := differing("", b, a)
-	return !there && !back
+	return false
 }
 
 // reported is where a provider reports what it is asked for in the field.

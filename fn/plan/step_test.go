@@ -209,6 +209,45 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestHas: what a provider writes beside what is asked for is no step.
+func TestHas(t *testing.T) {
+	t.Parallel()
+	type m = map[string]any
+	cases := map[string]struct {
+		reason                  string
+		is, reported, described any
+		want                    bool
+	}{
+		"Same":      {reason: "What is as described is there.", is: m{"name": "a", "version": "1"}, described: m{"name": "a", "version": "1"}, want: true},
+		"Other":     {reason: "Another version is not.", is: m{"name": "a", "version": "1"}, described: m{"name": "a", "version": "2"}},
+		"Beside":    {reason: "A provider may write beside it.", is: m{"version": "1", "pullSecretRef": m{"name": ""}}, described: m{"version": "1"}, want: true},
+		"More":      {reason: "What is asked for beside it is not there yet.", is: m{"version": "1"}, described: m{"version": "1", "pullSecretRef": m{"name": "s"}}},
+		"Missing":   {reason: "What nobody asked for is not there.", described: "1"},
+		"Unasked":   {reason: "Nothing is asked for, whatever a provider has written.", is: "1", want: true},
+		"Reported":  {reason: "What a provider reports is there.", is: "1", reported: "2", described: "2", want: true},
+		"NotEither": {reason: "What neither says is not.", is: "1", reported: "2", described: "3"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := m{"spec": m{"forProvider": m{}}, "status": m{"atProvider": m{}}}
+			if tc.is != nil {
+				o["spec"].(m)["forProvider"] = m{"it": tc.is}
+			}
+			if tc.reported != nil {
+				o["status"].(m)["atProvider"] = m{"it": tc.reported}
+			}
+			described, f := structOf(m{"it": tc.described}).GetFields()["it"], NewField("spec.forProvider.it")
+			if tc.described == nil {
+				described = nil
+			}
+			if got := Observe(&fnv1.Resource{Resource: structOf(o)}).has(f, described); got != tc.want {
+				t.Errorf("\n%s\nwant %v, got %v", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
 // TestStepsAlone: what is no step doesn't wait with one.
 func TestStepsAlone(t *testing.T) {
 	t.Parallel()

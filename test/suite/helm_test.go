@@ -65,6 +65,11 @@ func TestHelm(t *testing.T) {
 	if want := 4; releases != want {
 		t.Errorf("want %d releases, got %d", want, releases)
 	}
+	// What the provider has written into a Release is no step that could be held.
+	p.edit(ctx, func(spec map[string]any) { spec["upgrade"] = map[string]any{"paused": true} })
+	if !p.inForceOrSaid(ctx) {
+		t.Error("want a platform that is paused and has all its versions to be ready")
+	}
 	p.drains(ctx)
 	losesCluster(ctx, t, b)
 }
