@@ -161,6 +161,9 @@ func NewFlag(path string) Flag { return Flag{NewField(path)} }
 // Of a resource, false if nothing is said.
 func (f Flag) Of(o *Observed) bool { return f.in(o).GetBoolValue() }
 
+// Known tells whether anything is said.
+func (f Flag) Known(o *Observed) bool { return f.in(o) != nil }
+
 // Texts is a field that holds strings, or one of each entry of a list.
 type Texts struct{ Field }
 

@@ -67,17 +67,34 @@ func (o *Outcome) Complete() bool {
 
 // Settled tells whether a node's object is there, has all that is asked for, and is
 // ready, be it that its next step waits.
-func (o *Outcome) Settled(n *Node) bool {
-	waits := slices.Contains([]string{ReasonWaiting, reasonHeld}, n.state.readiness.Reason) && len(n.state.held) > 0
-	return n.observed != nil && (n.state.readiness.Ready || waits)
-}
+func (o *Outcome) Settled(n *Node) bool { return n.state.arrived }
 
 // Updating tells whether everything wanted exists, nothing else is left, and all
-// that isn't ready is being changed, by whatever name its check has for that.
+// that isn't ready is being changed, by whatever name its check has for that. What
+// takes the place of something else is being made, and that is left, meanwhile.
 func (o *Outcome) Updating() bool {
 	trouble := []string{"", ReasonCreating, ReasonDeleting, ReasonProtected, reasonFailed, reasonFrozen, reasonPaused}
-	return o.Complete() && len(o.Leaving) == 0 && !slices.ContainsFunc(o.plan.nodes, func(n *Node) bool {
-		return !n.state.readiness.Ready && slices.Contains(trouble, n.state.readiness.Reason)
+	stays := slices.ContainsFunc(o.Leaving, func(l Leftover) bool {
+		return l.Message != "" || len(o.plan.replacers(l.Key)) == 0
+	})
+	return !stays && !slices.ContainsFunc(o.plan.nodes, func(n *Node) bool {
+		if r := n.state.readiness; len(n.replaces) > 0 && (r.Reason == "" || r.Reason == ReasonCreating) {
+			return false
+		}
+		return !n.Exists() || !n.state.readiness.Ready && slices.Contains(trouble, n.state.readiness.Reason)
+	})
+}
+
+// Resting tells whether nothing is under way and nothing is wrong: all that isn't ready
+// waits for what people have to see to.
+func (o *Outcome) Resting() bool {
+	return !o.plan.opts.TearDown && !slices.ContainsFunc(o.plan.nodes, func(n *Node) bool {
+		return !n.state.readiness.Ready && n.state.readiness.Reason != reasonHeld
+	}) && !slices.ContainsFunc(o.Leaving, func(l Leftover) bool {
+		// One waits for another, and the last for people.
+		return l.Deleting || len(l.For) == 0 || slices.ContainsFunc(l.For, func(f string) bool {
+			return f != o.plan.held && !slices.ContainsFunc(o.Leaving, func(other Leftover) bool { return other.Key == f })
+		})
 	})
 }
 

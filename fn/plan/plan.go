@@ -13,7 +13,6 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -118,13 +117,6 @@ func (p *Plan) Distrust() { p.distrusted = true }
 // TearsDown tells whether nothing is wanted any more.
 func (p *Plan) TearsDown() bool { return p.opts.TearDown }
 
-// Existing is what exists, by key, be it only on its way out.
-func (p *Plan) Existing() map[string]*Observed {
-	all := maps.Clone(p.lingering)
-	maps.Copy(all, p.observed)
-	return all
-}
-
 // A Layer is a part of the platform that one condition reports on.
 type Layer struct {
 	// Condition is the type of the condition that reports on the layer.
@@ -180,10 +172,13 @@ type Node struct {
 	steps    []Field
 	leads    bool
 	turns    *turns
-	unknown  []string
-	checks   []Check
-	observed *Observed
-	state    state
+	replaces []string
+	// heldUntil is why the node takes no step, "" if nobody minds.
+	heldUntil string
+	unknown   []string
+	checks    []Check
+	observed  *Observed
+	state     state
 }
 
 // Add a node that is wanted. The supplied function builds its object, now; whatever

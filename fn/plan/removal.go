@@ -25,7 +25,8 @@ type Leftover struct {
 	APIVersion, Kind, Namespace, Name, UID string
 	// Deleting: it is no longer asked for.
 	Deleting bool
-	// For are the keys of what needs it, which has to be gone first.
+	// For are the keys of what needs it, which has to be gone first, and of what takes
+	// its place, which has to settle.
 	For []string
 	// Message says what else keeps it.
 	Message string
@@ -144,11 +145,20 @@ func (p *Plan) leavesAlready() bool {
 // nothingLeft of what exists, as far as is known.
 func (p *Plan) nothingLeft() bool { return len(p.observed)+len(p.lingering) == 0 }
 
-// require something of Crossplane, and return what it has found already.
+// require something of Crossplane, and return what it has found already. Nothing goes
+// before it was looked up.
 func (p *Plan) require(name string, s *fnv1.ResourceSelector) (items []*fnv1.Resource, resolved bool) {
+	items, resolved = p.LookUp(name, s)
+	p.unresolved = p.unresolved || !resolved
+	return items, resolved
+}
+
+// LookUp something that is no part of the platform, under a name of its own. Crossplane
+// runs the function once more in the same reconciliation when it has looked it up.
+// https://docs.crossplane.io/latest/composition/compositions/#use-a-function-with-required-resources
+func (p *Plan) LookUp(name string, s *fnv1.ResourceSelector) (items []*fnv1.Resource, resolved bool) {
 	p.requirements[name] = s
 	rs, resolved := p.opts.Required[name]
-	p.unresolved = p.unresolved || !resolved
 	return rs.GetItems(), resolved
 }
 
@@ -173,6 +183,16 @@ func (p *Plan) adopt() {
 		}
 	}
 }
+
+// Existing is what exists, by key, be it only on its way out.
+func (p *Plan) Existing() map[string]*Observed {
+	all := maps.Clone(p.lingering)
+	maps.Copy(all, p.observed)
+	return all
+}
+
+// Lingers tells whether an object is on its way out, by its key.
+func (p *Plan) Lingers(key string) bool { return p.lingering[key] != nil }
 
 // exists tells whether there is an object with a key, be it only on its way out.
 func (p *Plan) exists(key string) bool { return p.Object(key) != nil }
@@ -255,6 +275,11 @@ func (p *Plan) leave(key string, dependants []string) Leftover {
 	if p.farewell.holds(n) {
 		l.For = append(l.For, p.farewell.last().Key)
 	}
+	for _, by := range p.replacers(key) {
+		l.For = append(l.For, by.keeps()...)
+	}
+	slices.Sort(l.For)
+	l.For = slices.Compact(l.For)
 	forgettable := n == nil || !n.orphaned() || o.forgettable()
 	l.Deleting = len(l.For) == 0 && l.Message == "" && p.opts.remembers(key, o) && forgettable && !p.unresolved
 	return l

@@ -220,8 +220,8 @@ func SplitNeeds(s string) []string {
 
 // settled tells whether what was last asked of the node has happened.
 func (n *Node) settled() bool {
-	return n.state.readiness.Ready && n.observed.current() &&
-		!slices.ContainsFunc(n.holds(), func(need *Node) bool { return !need.state.readiness.Ready })
+	return n.state.arrived && n.observed.current() &&
+		!slices.ContainsFunc(n.holds(), func(need *Node) bool { return !need.state.arrived })
 }
 
 func withEntry(m map[string]string, key, value string) map[string]string {

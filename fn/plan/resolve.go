@@ -25,6 +25,8 @@ type state struct {
 	// that waits for.
 	next []Field
 	held []string
+	// arrived: all that is asked for is there, and ready, be it that a step waits.
+	arrived bool
 	// described is the object of a node that leads after its next step.
 	described *structpb.Struct
 	// deleting: the node isn't wanted, and it is its turn to go.
@@ -90,7 +92,7 @@ func (p *Plan) Resolve() (*Outcome, error) {
 
 // lingers tells whether the node is on its way out, and has to be gone before it is
 // created anew.
-func (n *Node) lingers() bool { return n.plan.lingering[n.Key] != nil }
+func (n *Node) lingers() bool { return n.plan.Lingers(n.Key) }
 
 // wait for what the node needs, and for the guard of what has an order, unless
 // it exists.
@@ -154,12 +156,13 @@ func (n *Node) freeze() {
 // stay as it is, or as it is but for what doesn't wait: then the node isn't ready.
 // Whoever needs it need not care, and has not waited: it exists as it did before.
 func (n *Node) stay() {
+	n.state.arrived = n.observed != nil && n.state.readiness.Ready
 	switch {
 	case n.state.until != "":
 		n.state.readiness = Readiness{Reason: reasonFrozen, Message: "is kept as it is until " + n.state.until}
 	case len(n.state.held) > 0 && n.state.readiness.Ready:
 		reason := ReasonWaiting
-		if n.plan.held != "" {
+		if n.held() != "" {
 			reason = reasonHeld
 		}
 		n.state.readiness = Readiness{Reason: reason, Message: "waits for " + List(n.state.held) + " before its " + n.state.next[0].name() + " changes"}

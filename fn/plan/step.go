@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -33,13 +34,27 @@ func (p *Plan) Turns(atOnce int, nodes ...*Node) {
 	}
 }
 
+// Replaces says that the node takes the place of objects that nothing wants any more, by
+// their keys. They stay until the node has settled; and that they go is a step as others
+// are: it takes a turn, and people can hold it.
+func (n *Node) Replaces(keys ...string) *Node {
+	n.replaces = append(n.replaces, keys...)
+	return n
+}
+
 type turns struct {
 	atOnce int
 	nodes  []*Node
 }
 
-// Hold all steps, for a reason that people can lift.
-func (p *Plan) Hold(reason string) { p.held = reason }
+// Hold all steps, until something that people can see to.
+func (p *Plan) Hold(until string) { p.held = until }
+
+// Hold the node's steps, until something that people can see to.
+func (n *Node) Hold(until string) { n.heldUntil = until }
+
+// held is what people have to see to before the node takes a step, "" if nothing.
+func (n *Node) held() string { return cmp.Or(n.plan.held, n.heldUntil) }
 
 // hasSettled tells whether the node's object is as described, and ready.
 func (n *Node) hasSettled() bool {
@@ -81,13 +96,19 @@ func (n *Node) lead() {
 	if n.state.described == nil {
 		return
 	}
-	if n.plan.held != "" {
-		n.state.held = []string{n.plan.held}
+	if until := n.held(); until != "" {
+		n.state.held = []string{until}
 		return
 	}
 	for _, f := range n.followers() {
 		if len(f.steps) > 0 && !f.hasSettled() {
 			n.state.held = append(n.state.held, f.Key)
+		}
+	}
+	// What leaves has the version it had.
+	for key, o := range n.plan.Existing() {
+		if n.plan.byKey[key] == nil && slices.Contains(SplitNeeds(o.needs()), n.Key) {
+			n.state.held = append(n.state.held, key)
 		}
 	}
 	if len(n.state.held) == 0 {
@@ -99,8 +120,8 @@ func (n *Node) lead() {
 
 // obstacles are the keys of what the node's step waits for.
 func (n *Node) obstacles() []string {
-	if n.plan.held != "" {
-		return []string{n.plan.held}
+	if until := n.held(); until != "" {
+		return []string{until}
 	}
 	var keys []string
 	for _, need := range n.needs {
@@ -119,7 +140,7 @@ func (n *Node) obstacles() []string {
 func (t *turns) taken(by *Node) []string {
 	var keys []string
 	for _, n := range t.nodes {
-		if n != by && n.observed != nil && (!n.state.readiness.Ready || !n.observed.current()) {
+		if n != by && (n.observed != nil && (!n.state.readiness.Ready || !n.observed.current()) || n.replacing()) {
 			keys = append(keys, n.Key)
 		}
 	}
@@ -127,6 +148,36 @@ func (t *turns) taken(by *Node) []string {
 		return nil
 	}
 	return keys
+}
+
+// replacing tells whether something the node replaces is on its way out.
+func (n *Node) replacing() bool {
+	return slices.ContainsFunc(n.replaces, func(key string) bool {
+		return n.plan.lingering[key] != nil || slices.ContainsFunc(n.plan.leaving, func(l Leftover) bool { return l.Key == key && l.Deleting })
+	})
+}
+
+// replacers of an object, by its key.
+func (p *Plan) replacers(key string) []*Node {
+	if p.opts.TearDown || p.byKey[key] != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(p.nodes), func(n *Node) bool { return !slices.Contains(n.replaces, key) })
+}
+
+// keeps what it replaces from going: the keys of what has to settle first, or what
+// people hold it for.
+func (n *Node) keeps() []string {
+	switch {
+	case !n.hasSettled():
+		return []string{n.Key}
+	case n.held() != "":
+		return []string{n.held()}
+	case n.turns != nil:
+		return n.turns.taken(n)
+	default:
+		return nil
+	}
 }
 
 // followers of the node are all that need it, be it by way of others.
