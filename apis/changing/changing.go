@@ -33,8 +33,8 @@ var Effects = []struct {
 	{Nothing, "AWS is asked for nothing. The field is about what comes later."},
 	{InPlace, "What exists is changed, or something is made or removed beside it. Nothing is interrupted, unless it says so."},
 	{Pending, "RDS puts it off until the maintenance window, in which it interrupts the database. Until then the platform is not ready, and the condition `DataReady` says what is pending."},
-	{Rolling, "EKS replaces the nodes of a group, at most a third of them at a time, and moves their pods. A PodDisruptionBudget that allows no eviction stops it after 15 minutes, unless `forceUpdate` of the node group is set. Until it is done the condition `NodesReady` is `Rolling`."},
-	{Replaced, "Another one is made, and the old one goes, with all that is in it."},
+	{Rolling, "EKS replaces the nodes of a group, as many at a time as `updateConfig` says, and moves their pods. A PodDisruptionBudget that allows no eviction stops it after 15 minutes, unless `forceUpdate` of the node group is set. Until it is done the condition `NodesReady` is `Rolling`."},
+	{Replaced, "Another one is made, and the old one goes, with all that is in it. Of node groups another one is made first, as large as the old one is; once it is ready, EKS drains the nodes of the old one, whose pods move, and it goes: one group at a time, unless `upgrade.maxParallelNodeGroups` says otherwise. Until then the platform is `Updating`."},
 	{Refused, "`kubectl apply` answers with what is wrong and what is right instead."},
 }
 
@@ -47,8 +47,8 @@ type Change struct {
 	Does string
 }
 
-// anotherGroup is what to do about what EKS can't change in a node group.
-const anotherGroup = "EKS can't change it: add a node group of another name, then remove this one."
+// anotherGroup is what comes of what EKS can't change in a node group.
+const anotherGroup = "Its name in EKS gets a number behind it: `status.nodeGroups` has it."
 
 // Changes of all fields, in the order of the page.
 //
@@ -78,15 +78,20 @@ var Changes = []Change{
 	{"cluster.deletionProtection", InPlace, "It is in force at once."},
 
 	{"nodeGroups[].name", Replaced, "Another name is another node group: it is made first, and the old one goes once everything runs on the new one."},
-	{"nodeGroups[].instanceTypes", Refused, anotherGroup},
+	{"nodeGroups[].instanceTypes", Replaced, anotherGroup},
 	{"nodeGroups[].minSize", InPlace, "A group that is smaller grows to it."},
 	{"nodeGroups[].maxSize", InPlace, "A group that is larger shrinks to it, and moves its pods."},
 	{"nodeGroups[].desiredSize", Nothing, "It is the size a group begins with. After that the autoscaler decides; minSize and maxSize bound it."},
 	{"nodeGroups[].diskSizeGiB", Rolling, "The size is in the launch template, so new nodes have it."},
-	{"nodeGroups[].capacityType", Refused, anotherGroup},
-	{"nodeGroups[].amiType", Refused, anotherGroup},
-	{"nodeGroups[].zones", Refused, "EKS can't move a node group: add one of another name, then remove this one."},
+	{"nodeGroups[].capacityType", Replaced, anotherGroup},
+	{"nodeGroups[].amiType", Replaced, anotherGroup},
+	{"nodeGroups[].zones", Replaced, anotherGroup + " Pods whose volumes are in a zone that is no longer among them find no node."},
 	{"nodeGroups[].labels", InPlace, "EKS labels the nodes there are."},
+	{"nodeGroups[].version", Rolling, "The nodes stay at it, or follow to it. Without it they have the cluster's. The next minor version of a cluster waits for node groups that would be more than three behind it."},
+	{"nodeGroups[].releaseVersion", Rolling, "EKS replaces the nodes by ones with that AMI. It takes none back: with one that is older than what runs nothing changes, and the condition `NodesReady` says so. Whatever else replaces nodes brings them the newest AMI: set another then."},
+	{"nodeGroups[].imageRevision", Rolling, "EKS replaces the nodes by ones with the newest AMI, also if it is added or removed."},
+	{"nodeGroups[].updateConfig.*", InPlace, "It counts for the next replacement of nodes."},
+	{"nodeGroups[].nodeRepair.enabled", InPlace, "It is in force at once."},
 	{"nodeGroups[].forceUpdate", InPlace, "It is heeded from the next replacement of nodes on, also by one that EKS has given up on."},
 	{"nodeGroups[].taints[].*", InPlace, "EKS taints the nodes there are. With NoExecute, pods that do not tolerate it go at once."},
 
@@ -122,6 +127,7 @@ var Changes = []Change{
 
 	{"upgrade.maxParallelNodeGroups", Nothing, "It counts for the next node group that replaces its nodes."},
 	{"upgrade.paused", Nothing, "It counts for the next step. What is under way goes on."},
+	{"upgrade.window.*", Nothing, "It counts for the next step. What is under way goes on."},
 
 	{"iam.permissionsBoundary", InPlace, "Every role gets it. Without it the roles keep the one they have."},
 	{"iam.clusterRoleArn", Refused, "EKS can't change a cluster's role. Create another platform, and move over."},

@@ -1,6 +1,8 @@
 package v1alpha1
 
 // Cluster is the EKS control plane.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.addons) || !has(self.version) || self.addons.all(a, a.name != 'kube-proxy' || !a.version.matches('^v1[.][0-9]+[.]') || int(a.version.split('.')[1]) <= int(self.version.substring(2)))",message="addons must not have a kube-proxy above version: it can't be newer than the control plane",fieldPath=".addons"
 type Cluster struct {
 	// Version is the cluster's Kubernetes minor version. A higher one is walked to,
 	// one minor version after the other: first the control plane, then add-ons, nodes

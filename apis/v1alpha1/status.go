@@ -186,7 +186,8 @@ type Leaving struct {
 	UID string `json:"uid,omitempty"`
 	// Deleting says that it is being deleted.
 	Deleting bool `json:"deleting,omitempty"`
-	// For are the keys of the resources that need it and have to be gone first.
+	// For are the keys of the resources that need it and have to be gone first, and of
+	// the one that takes its place, which has to be ready.
 	// +listType=atomic
 	For []string `json:"for,omitempty"`
 	// Message says what protects it, or what AWS answers to its deletion.
@@ -240,10 +241,14 @@ type NodeGroupStatus struct {
 	// Name of the node group in the claim.
 	// +required
 	Name string `json:"name"`
+	// NodeGroupName is its name in EKS: another one once it was replaced.
+	NodeGroupName string `json:"nodeGroupName,omitempty"`
 	// AutoScalingGroupName is the name of its Auto Scaling group.
 	AutoScalingGroupName string `json:"autoScalingGroupName,omitempty"`
 	// Version is the Kubernetes version of its nodes.
 	Version string `json:"version,omitempty"`
+	// ReleaseVersion is the release of their AMI.
+	ReleaseVersion string `json:"releaseVersion,omitempty"`
 }
 
 // DNSStatus is a hosted zone as it is.

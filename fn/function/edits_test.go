@@ -1,6 +1,7 @@
 package function_test
 
 import (
+	"encoding/json"
 	"flag"
 	"math/rand/v2"
 	"regexp"
@@ -143,7 +144,7 @@ func judgeEnd(l *world.Living) []string {
 		return nil // It could not be built either.
 	}
 	var problems []string
-	is, want := l.Things(), anew.Things()
+	is, want := asFirst(l.Things()), asFirst(anew.Things())
 	for _, key := range world.SortedKeys(want) {
 		if is[key] == nil {
 			problems = append(problems, key+" does not exist")
@@ -163,6 +164,23 @@ func judgeEnd(l *world.Living) []string {
 	return problems
 }
 
+// asFirst calls things of later generations of node groups as those of the first ones.
+func asFirst(things map[string]map[string]any) map[string]map[string]any {
+	first := map[string]map[string]any{}
+	for key, has := range things {
+		b, _ := json.Marshal(has)
+		_ = json.Unmarshal(generationName.ReplaceAll(b, []byte(`$1"`)), &has)
+		first[generationKey.ReplaceAllString(key, "$1")] = has
+	}
+	return first
+}
+
+//nolint:gochecknoglobals // Constants, but for their compilation.
+var (
+	generationKey  = regexp.MustCompile(`^(node-group[.][^.]+)[.][0-9]+`)
+	generationName = regexp.MustCompile(`([a-z0-9])_[0-9]+"`)
+)
+
 // ofItsLife is what a platform keeps of its life.
 //
 //nolint:gochecknoglobals // A constant table.
@@ -173,6 +191,11 @@ var ofItsLife = []*regexp.Regexp{
 	// version.
 	regexp.MustCompile(`[.]template[.]tagSpecifications is`),
 	regexp.MustCompile(`[.]launchTemplate[.]version is`),
+	// So are ids of what has taken the place of something else.
+	regexp.MustCompile(`^node-group[.].*([.]launchTemplate[.]id|[.]autoscalingGroupName) is`),
+	// EKS takes no AMI back, and knows that nodes are not to be repaired from those of
+	// which nobody ever said anything.
+	regexp.MustCompile(`^node-group[.].*([.]releaseVersion|[.]nodeRepairConfig) is`),
 	// RDS has no way back to a window of its own choice.
 	regexp.MustCompile(`[.]maintenanceWindow is`),
 	// EKS moves neither a control plane nor a node group into other subnets.

@@ -106,7 +106,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 // too, only the next run will see, and a platform may have become ready in the
 // very run before.
 func ttl(o *plan.Outcome, xr *plan.Observed) time.Duration {
-	if responsive, _, _ := xr.Condition(conditionResponsive); !o.Ready() || responsive == "False" {
+	if responsive, _, _ := xr.Condition(conditionResponsive); !o.Ready() && !o.Resting() || responsive == "False" {
 		return ttlConverging
 	}
 	if publishes(xr) {

@@ -29,7 +29,7 @@ func replace(t *testing.T, w *world.World, field, meanwhile, then string) {
 // could make it, waits until the one before is gone, and is never changed in place.
 func TestMadeAnew(t *testing.T) {
 	t.Parallel()
-	const dns, queues, databases, groups = "dns", "queues", "databases", "nodeGroups"
+	const dns, queues, databases = "dns", "queues", "databases"
 	cases := map[string]struct {
 		reason                   string
 		field                    string
@@ -61,30 +61,6 @@ func TestMadeAnew(t *testing.T) {
 			reason: "A public zone becomes a private one.",
 			field:  dns, before: "{domain: dev.example.com}", after: "{domain: dev.example.com, private: true}",
 			gone: [][]string{{"zone"}},
-		},
-		"InstanceTypes": {
-			reason: "A node group has other instances. What runs on any nodes stays.",
-			field:  groups, before: "[{name: a}, {name: b}]", meanwhile: "[{name: b}]", after: "[{name: a, instanceTypes: [m7i.large]}, {name: b}]",
-			gone: [][]string{{"node-group.a"}},
-			has:  map[string]any{"instanceTypes": []any{"m7i.large"}},
-		},
-		"AMIType": {
-			reason: "A node group has another operating system, and its tags go before it.",
-			field:  groups, before: "[{name: a, taints: [{key: k, effect: NoSchedule}]}, {name: b}]", meanwhile: "[{name: b}]",
-			after: "[{name: a, amiType: BOTTLEROCKET_x86_64, taints: [{key: k, effect: NoSchedule}]}, {name: b}]",
-			gone:  [][]string{{"node-group.a.tag.taint-8254c329"}, {"node-group.a"}},
-			has:   map[string]any{"amiType": "BOTTLEROCKET_x86_64"},
-		},
-		"CapacityType": {
-			reason: "A node group is bought otherwise.",
-			field:  groups, before: "[{name: a}, {name: b}]", meanwhile: "[{name: b}]", after: "[{name: a, capacityType: Spot}, {name: b}]",
-			gone: [][]string{{"node-group.a"}},
-			has:  map[string]any{"capacityType": "SPOT"},
-		},
-		"Zones": {
-			reason: "A node group is in other zones.",
-			field:  groups, before: "[{name: a}, {name: b}]", meanwhile: "[{name: b}]", after: "[{name: a, zones: [euc1-az1]}, {name: b}]",
-			gone: [][]string{{"node-group.a"}},
 		},
 		"NotAnew": {
 			reason: "What AWS can change it changes.",

@@ -71,8 +71,15 @@ var edits = map[string]edit{
 	"nodeGroups[].amiType":       {to: "BOTTLEROCKET_x86_64"},
 	"nodeGroups[].zones":         {at: "nodeGroups[2].zones", to: []any{"apne1-az1"}},
 	"nodeGroups[].labels":        {to: map[string]any{"team": "b"}},
-	"nodeGroups[].forceUpdate":   {to: true},
-	"nodeGroups[].taints[].*":    {at: "nodeGroups[1].taints[0].value", to: "other"},
+	"nodeGroups[].version":       {to: "1.34"},
+
+	"nodeGroups[].releaseVersion":     {to: "1.35.9-20261101"},
+	"nodeGroups[].imageRevision":      {to: "2026-48"},
+	"nodeGroups[].updateConfig.*":     {at: "nodeGroups[0].updateConfig.maxUnavailablePercentage", to: int64(50)},
+	"nodeGroups[].nodeRepair.enabled": {to: true},
+
+	"nodeGroups[].forceUpdate": {to: true},
+	"nodeGroups[].taints[].*":  {at: "nodeGroups[1].taints[0].value", to: "other"},
 
 	"dns.domain":       {to: "other.example.com"},
 	"dns.zoneId":       {to: "Z9876543210", example: existing},
@@ -110,6 +117,7 @@ var edits = map[string]edit{
 
 	"upgrade.maxParallelNodeGroups": {to: int64(2)},
 	"upgrade.paused":                {to: true},
+	"upgrade.window.*":              {at: "upgrade.window", to: map[string]any{"startTime": "22:30"}},
 
 	"teardown.*": {at: "teardown.drain", to: false},
 }
@@ -187,9 +195,10 @@ func effectOf(w *world.World, before *fnv1.RunFunctionResponse) changing.Effect 
 	}
 	last := w.Run()
 	rolls := func(key string) bool {
-		const version = "spec.forProvider.version"
-		if world.At(after, key, "kind") == "NodeGroup" && w.Observed[key] != nil && world.At(before, key, version) != world.At(last, key, version) {
-			return true
+		for _, version := range []string{"spec.forProvider.version", "spec.forProvider.releaseVersion"} {
+			if world.At(after, key, "kind") == "NodeGroup" && w.Observed[key] != nil && world.At(before, key, version) != world.At(last, key, version) {
+				return true
+			}
 		}
 		return world.At(after, key, "kind") == "LaunchTemplate" && w.Observed[key] != nil && !reflect.DeepEqual(parts(before, key), parts(after, key))
 	}

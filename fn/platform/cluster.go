@@ -1,7 +1,7 @@
 package platform
 
 import (
-	"cmp"
+	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -143,7 +143,7 @@ func encryptionKey(l *plan.Layer, c *contract) plan.Value {
 // addBeforeNodes adds what must be there before the first node: how pods get
 // their AWS identity, and the add-ons of the network.
 func (eks *cluster) addBeforeNodes(l *plan.Layer, c *contract) {
-	names := []string{"vpc-cni", "kube-proxy"}
+	names := []string{"vpc-cni", addonProxy}
 	if c.spec.Identity == v1alpha1.IdentityIRSA {
 		eks.oidc = l.Add("cluster.oidc", func(n *plan.Node) runtime.Object {
 			return &iamv1.OpenIDConnectProvider{ObjectMeta: externallyNamed(issuerARN(n, eks)), Spec: iamv1.OpenIDConnectProviderSpec{ForProvider: iamv1.OpenIDConnectProviderParameters{
@@ -229,7 +229,7 @@ func addAddon(l *plan.Layer, c *contract, name string, eks *cluster, actor *plan
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks.node),
 			AddonName:      new(name),
-			AddonVersion:   nonEmpty(cmp.Or(pinned, addonVersion(name, eks.version, n.Observed()))),
+			AddonVersion:   nonEmpty(addonAsked(name, pinned, eks.version, n.Observed())),
 			// With IRSA EKS itself annotates the add-on's service account.
 			ServiceAccountRoleArnRef: n.Ref(actor),
 			// Ours are the only ones, so there is no one to be considerate of.
@@ -241,8 +241,11 @@ func addAddon(l *plan.Layer, c *contract, name string, eks *cluster, actor *plan
 		return a
 	}).ReadyWhen(plan.Available, succeeded(), hasVersion(read.Addon.AskedVersion, read.Addon.Version)).Step(read.Addon.AskedVersion.Field)
 	eks.followers = append(eks.followers, follower{node: node, asked: read.Addon.AskedVersion, at: func(v v1alpha1.KubernetesVersion) string {
-		return cmp.Or(pinned, addonVersion(name, v, nil))
+		return addonAsked(name, pinned, v, nil)
 	}})
+	if oldest := minorOf(eks.asked) - nodeSkew; name == addonProxy && pinned != "" && minorOfPatch(pinned) < oldest {
+		eks.node.Hold(fmt.Sprintf("spec.cluster.addons: %s is pinned to %s, and Kubernetes %s takes 1.%d or newer", name, pinned, eks.asked, oldest))
+	}
 	return node
 }
 

@@ -156,7 +156,7 @@ func newContract(p *plan.Plan, xr Composite, policy v1beta1.Input) (*contract, e
 	if c.name == "" {
 		c.name = defaultName(xr)
 	}
-	refusal := refusePolicies(xr.Spec, policy)
+	refusal := errors.Join(refusePolicies(xr.Spec, policy), refuseWindow(xr.Spec.Upgrade.Window))
 	if xr.Spec.Network.VPCID != "" {
 		return c, errors.Join(refusal, refuseZones(xr.Spec.NodeGroups))
 	}

@@ -1,14 +1,12 @@
 package platform
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/ptr"
 
 	asv1 "github.com/upbound/provider-aws/v2/apis/namespaced/autoscaling/v1beta1"
 	ec2 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
@@ -21,7 +19,8 @@ import (
 
 // nodeGroup is an EKS managed node group.
 type nodeGroup struct {
-	name string
+	generation
+
 	node *plan.Node
 	// open groups take any pod; the others are tainted.
 	open bool
@@ -52,10 +51,10 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 
 	var groups []*nodeGroup
 	for _, spec := range c.spec.NodeGroups {
-		key := "node-group." + spec.Name
-		template := launchTemplate(l, c, key+".template", spec)
+		gen := generationOf(p, spec)
+		template := launchTemplate(l, c, gen, spec)
 		var subnets []subnet
-		node := l.Add(key, func(n *plan.Node) runtime.Object {
+		node := l.Add(gen.key, func(n *plan.Node) runtime.Object {
 			subnets = nodeSubnets(n.Observed(), subnetsIn(net.private, spec.Zones))
 			// A node that reaches neither the cluster nor a registry, or finds
 			// no network for its pods, never joins, and EKS gives up on the
@@ -65,12 +64,19 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			}
 			n.After(policies...)
 			n.After(eks.beforeNodes...)
-			return managedNodeGroup(n, c, spec, eks, instance, template, subnetNodes(subnets))
+			return managedNodeGroup(n, c, spec, gen, eks, instance, template, subnetNodes(subnets))
 		}).ReadyWhen(plan.Available, read.NodeGroup.Status.IsNot(failedNodeGroup...), rolled, read.NodeGroup.Status.Is(active, failedNodeGroup...), hasBounds(spec)).
-			Step(read.NodeGroup.AskedVersion.Field, read.NodeGroup.AskedTemplateVersion.Field)
-		eks.followers = append(eks.followers, follower{node: node, asked: read.NodeGroup.AskedVersion, at: func(v v1alpha1.KubernetesVersion) string { return string(v) }})
+			Step(read.NodeGroup.AskedVersion.Field, read.NodeGroup.AskedReleaseVersion.Field, read.NodeGroup.AskedTemplateVersion.Field).
+			Replaces(gen.before...)
+		eks.followers = append(eks.followers, follower{node: node, asked: read.NodeGroup.AskedVersion, at: func(v v1alpha1.KubernetesVersion) string { return string(nodeVersion(spec, v)) }})
+		if oldest := minorOf(eks.asked) - nodeSkew; spec.Version != "" && minorOf(spec.Version) < oldest {
+			eks.node.Hold(fmt.Sprintf("spec.nodeGroups: %s has version %s, and Kubernetes %s takes nodes of 1.%d or newer", spec.Name, spec.Version, eks.asked, oldest))
+		}
+		if image := newerImage(spec, node.Observed()); image != "" {
+			l.Note(fmt.Sprintf("%s has the AMI %s, which is newer than its releaseVersion %s: EKS takes none back", gen.key, image, spec.ReleaseVersion))
+		}
 		g := &nodeGroup{
-			name:             spec.Name,
+			generation:       gen,
 			node:             node,
 			open:             !slices.ContainsFunc(spec.Taints, func(t v1alpha1.Taint) bool { return t.Effect != v1alpha1.TaintEffectPreferNoSchedule }),
 			autoScalingGroup: node.Value(read.NodeGroup.AutoScalingGroup),
@@ -160,12 +166,16 @@ func schedulableNodes(groups []*nodeGroup) []*plan.Node {
 }
 
 // launchTemplate of a node group: what EKS has no field of its own for.
-func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup) *plan.Node {
-	return l.Add(key, func(n *plan.Node) runtime.Object {
-		name := c.regional(g.Name)
+func launchTemplate(l *plan.Layer, c *contract, gen generation, g v1alpha1.NodeGroup) *plan.Node {
+	return l.Add(gen.key+".template", func(n *plan.Node) runtime.Object {
+		name := c.regional(gen.name)
 		t := ec2.LaunchTemplateParameters_2{
-			Region:              c.region(),
-			Name:                new(name),
+			Region: c.region(),
+			Name:   new(name),
+			// A change of it is a new version, and with that EKS replaces the nodes,
+			// by default by ones with the newest AMI.
+			// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html
+			Description:         imageRevision(g),
 			BlockDeviceMappings: nodeVolumes(g),
 			MetadataOptions: &ec2.LaunchTemplateMetadataOptionsParameters{
 				HTTPEndpoint: new("enabled"),
@@ -177,7 +187,7 @@ func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup
 		}
 		t.TagSpecifications = instanceTags(n.Observed(), t)
 		return &ec2.LaunchTemplate{Spec: ec2.LaunchTemplateSpec{ForProvider: t}}
-	})
+	}).Replaces(gen.before...)
 }
 
 // asksFor the same options. The provider copies others beside them.
@@ -194,7 +204,7 @@ func instanceTags(o *plan.Observed, t ec2.LaunchTemplateParameters_2) []ec2.TagS
 	var asked ec2.LaunchTemplateParameters_2
 	// What can't be read is asked for anew.
 	if err := read.LaunchTemplate.Asked.Decode(o, &asked); err == nil && len(asked.TagSpecifications) > 0 &&
-		reflect.DeepEqual(asked.BlockDeviceMappings, t.BlockDeviceMappings) && asksFor(asked.MetadataOptions, t.MetadataOptions) {
+		reflect.DeepEqual(asked.Description, t.Description) && reflect.DeepEqual(asked.BlockDeviceMappings, t.BlockDeviceMappings) && asksFor(asked.MetadataOptions, t.MetadataOptions) {
 		return asked.TagSpecifications
 	}
 	var specs []ec2.TagSpecificationsParameters
@@ -216,20 +226,21 @@ func nodeVolumes(g v1alpha1.NodeGroup) []ec2.BlockDeviceMappingsParameters {
 		}}
 	}
 	vs := []ec2.BlockDeviceMappingsParameters{volume("/dev/xvda")}
-	if strings.HasPrefix(g.AMIType, "BOTTLEROCKET") {
+	if strings.HasPrefix(g.AMIType, amiBottlerocket) {
 		vs = append(vs, volume("/dev/xvdb"))
 	}
 	vs[len(vs)-1].EBS.VolumeSize = floatOf(g.DiskSizeGiB)
 	return vs
 }
 
-func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks *cluster, instance, template *plan.Node, subnets []*plan.Node) *eksv1.NodeGroup {
-	ng := &eksv1.NodeGroup{ObjectMeta: externallyNamed(g.Name), Spec: eksv1.NodeGroupSpec{
+func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, gen generation, eks *cluster, instance, template *plan.Node, subnets []*plan.Node) *eksv1.NodeGroup {
+	ng := &eksv1.NodeGroup{ObjectMeta: externallyNamed(gen.name), Spec: eksv1.NodeGroupSpec{
 		ForProvider: eksv1.NodeGroupParameters{
 			Region:         c.region(),
 			ClusterNameRef: n.Ref(eks.node),
 			// Without it EKS never brings the nodes to the version of their cluster.
-			Version:        new(string(eks.version)),
+			Version:        new(string(nodeVersion(g, eks.version))),
+			ReleaseVersion: nonEmpty(releaseVersion(g, eks.version, n.Observed())),
 			NodeRoleArnRef: n.Ref(instance),
 			NodeRoleArn:    nonEmpty(c.spec.IAM.NodeRoleArn),
 			SubnetIDRefs:   n.Refs(subnets...),
@@ -242,25 +253,19 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks *clus
 				// the provider would set it back for ever.
 				Version: new(n.Use(template.Value(read.LaunchTemplate.LatestVersion))),
 			},
-			UpdateConfig: &eksv1.UpdateConfigParameters{MaxUnavailablePercentage: floatOf(33)},
+			UpdateConfig:     updateConfig(g),
+			NodeRepairConfig: nodeRepair(g, n.Observed()),
 			// How much disk a node has the autoscaler reads here: a launch template
 			// it does not look into.
-			Tags: c.tags(c.regional(g.Name), tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", g.DiskSizeGiB)),
+			Tags: c.tags(c.regional(gen.name), tagTemplate+"resources/ephemeral-storage", fmt.Sprintf("%dGi", g.DiskSizeGiB)),
 		},
 	}}
-	// Which zones are all of them may change, and EKS leaves a group where it is.
-	zones := slices.Sorted(slices.Values(g.Zones))
-	madeBy(n, ng, map[string]string{
-		"instanceTypes": strings.Join(g.InstanceTypes, " "),
-		"amiType":       g.AMIType,
-		"capacityType":  g.CapacityType,
-		"zones":         cmp.Or(strings.Join(zones, " "), "all"),
-	})
+	madeBy(n, ng, groupChoices(g))
 	if g.ForceUpdate {
 		// Never false: Terraform reads none, and would find a difference for ever.
 		ng.Spec.ForProvider.ForceUpdateVersion = new(true)
 	}
-	ng.Spec.ForProvider.ScalingConfig, ng.Spec.InitProvider.ScalingConfig = scalingConfig(n.Observed(), g)
+	ng.Spec.ForProvider.ScalingConfig, ng.Spec.InitProvider.ScalingConfig = scalingConfig(n.Observed(), g, gen.size)
 	if len(g.Labels) > 0 {
 		ng.Spec.ForProvider.Labels = map[string]*string{}
 		for k, v := range g.Labels {
@@ -275,73 +280,6 @@ func managedNodeGroup(n *plan.Node, c *contract, g v1alpha1.NodeGroup, eks *clus
 		ng.Spec.ForProvider.Taint = append(ng.Spec.ForProvider.Taint, p)
 	}
 	return ng
-}
-
-// scalingConfig of a node group: to be kept, which is forProvider's business, or to
-// be created with, which is initProvider's. The autoscaler owns the size from the
-// first minute on (provider-upjet-aws#756), so nothing of it may be kept, but for as
-// long as the bounds are others than the claim's: what is in initProvider never
-// changes a group that exists.
-//
-// All of it is in one of the two, never a part, never in both. Split over them,
-// the first size is set back at every poll, because the provider does not
-// recognise what it must ignore (filterInitExclusiveDiffs in upjet's
-// pkg/controller/external_tfpluginsdk.go); a provider that does (upjet#728)
-// would leave out the size, and EKS refuses bounds that it is not within. And a
-// size of zero in forProvider gives way to any in initProvider, as what is empty
-// is filled from there (GetMergedParameters of the provider's types).
-func scalingConfig(o *plan.Observed, g v1alpha1.NodeGroup) (*eksv1.ScalingConfigParameters, *eksv1.ScalingConfigInitParameters) {
-	low, high := floatOf(g.MinSize), floatOf(g.MaxSize)
-	size, known := read.NodeGroup.DesiredSize.Of(o)
-	// While the size is not known, none is asked for: it would be a guess.
-	if !known || hasBounds(g)(o).Ready {
-		return nil, &eksv1.ScalingConfigInitParameters{MinSize: low, MaxSize: high, DesiredSize: floatOf(ptr.Deref(g.DesiredSize, g.MinSize))}
-	}
-	within := min(max(size, g.MinSize), g.MaxSize)
-	return &eksv1.ScalingConfigParameters{MinSize: low, MaxSize: high, DesiredSize: floatOf(within)}, nil
-}
-
-// reasonRolling: the nodes of a group are being replaced.
-const reasonRolling = "Rolling"
-
-// rolled is a check that all nodes of a group are of the Kubernetes version and of the
-// launch template's version that are asked for: EKS says so once it has replaced the
-// last of the others. It takes as long as their pods take to move.
-// https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
-func rolled(o *plan.Observed) plan.Readiness {
-	for _, v := range []struct {
-		of        string
-		is, asked plan.Text
-	}{
-		{"Kubernetes", read.NodeGroup.Version, read.NodeGroup.AskedVersion},
-		{"its launch template", read.NodeGroup.TemplateVersion, read.NodeGroup.AskedTemplateVersion},
-	} {
-		is, asked := v.is.Of(o), v.asked.Of(o)
-		if is != "" && asked != "" && is != asked {
-			return plan.Readiness{Reason: reasonRolling, Message: "replaces its nodes, a few at a time: version " + is + " of " + v.of + " is not yet " + asked + " everywhere"}
-		}
-	}
-	return plan.Readiness{Ready: true}
-}
-
-// reasonResizing: a node group has other bounds than the claim's.
-const reasonResizing = "Resizing"
-
-// hasBounds is a check that a node group has the claim's bounds. Its size is the
-// autoscaler's business.
-func hasBounds(g v1alpha1.NodeGroup) plan.Check {
-	return func(o *plan.Observed) plan.Readiness {
-		for _, bound := range []plan.Check{
-			read.NodeGroup.MinSize.Is(g.MinSize),
-			read.NodeGroup.MaxSize.Is(g.MaxSize),
-		} {
-			if r := bound(o); !r.Ready {
-				r.Reason = reasonResizing
-				return r
-			}
-		}
-		return plan.Readiness{Ready: true}
-	}
 }
 
 // EKS spells these otherwise than Kubernetes.
@@ -371,7 +309,7 @@ func taintTags(l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup
 			continue
 		}
 		seen[t.Key] = true
-		l.Add("node-group."+g.name+".tag.taint-"+digest(t.Key), func(n *plan.Node) runtime.Object {
+		l.Add(g.key+".tag.taint-"+digest(t.Key), func(n *plan.Node) runtime.Object {
 			return &asv1.GroupTag{Spec: asv1.GroupTagSpec{ForProvider: asv1.GroupTagParameters{
 				Region:               c.region(),
 				AutoscalingGroupName: new(n.Use(g.autoScalingGroup)),
@@ -382,7 +320,7 @@ func taintTags(l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup
 					PropagateAtLaunch: new(false),
 				},
 			}}}
-		})
+		}).Replaces(g.before...)
 	}
 }
 
@@ -390,9 +328,11 @@ func nodeGroupStatus(groups []*nodeGroup) []v1alpha1.NodeGroupStatus {
 	var ss []v1alpha1.NodeGroupStatus
 	for _, g := range groups {
 		ss = append(ss, v1alpha1.NodeGroupStatus{
-			Name:                 g.name,
+			Name:                 g.of,
+			NodeGroupName:        g.name,
 			AutoScalingGroupName: g.autoScalingGroup.Peek(),
 			Version:              read.NodeGroup.Version.Of(g.node.Observed()),
+			ReleaseVersion:       read.NodeGroup.ReleaseVersion.Of(g.node.Observed()),
 		})
 	}
 	return ss

@@ -35,9 +35,7 @@ type Platform struct {
 // the compiler keeps their order.
 func Compose(p *plan.Plan, xr Composite, policy v1beta1.Input) (*Platform, error) {
 	c, refusal := newContract(p, xr, policy)
-	if c.spec.Upgrade.Paused {
-		p.Hold("spec.upgrade.paused to be false")
-	}
+	holdSteps(p, c.spec.Upgrade)
 	net := composeNetwork(p, c)
 	eks := composeCluster(p, c, net)
 	pool := composeNodes(p, c, net, eks)

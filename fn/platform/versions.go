@@ -155,11 +155,34 @@ func followVersion(asked v1alpha1.KubernetesVersion, o *plan.Observed) v1alpha1.
 //
 //nolint:gochecknoglobals // A constant table.
 var addonVersions = map[string]map[v1alpha1.KubernetesVersion]string{
-	"kube-proxy":             {"1.33": "v1.33.10-eksbuild.13", "1.34": "v1.34.6-eksbuild.13", "1.35": "v1.35.3-eksbuild.13", "1.36": "v1.36.0-eksbuild.14"},
+	addonProxy:               {"1.33": "v1.33.10-eksbuild.13", "1.34": "v1.34.6-eksbuild.13", "1.35": "v1.35.3-eksbuild.13", "1.36": "v1.36.0-eksbuild.14"},
 	"coredns":                {"1.33": "v1.12.4-eksbuild.18", "1.34": "v1.13.2-eksbuild.11", "1.35": "v1.14.3-eksbuild.3", "1.36": "v1.14.3-eksbuild.3"},
 	"vpc-cni":                {"1.33": "v1.22.3-eksbuild.1", "1.34": "v1.22.3-eksbuild.1", "1.35": "v1.22.3-eksbuild.1", "1.36": "v1.22.3-eksbuild.1"},
 	"eks-pod-identity-agent": {"1.33": "v1.3.10-eksbuild.3", "1.34": "v1.3.10-eksbuild.3", "1.35": "v1.3.10-eksbuild.3", "1.36": "v1.3.10-eksbuild.3"},
 	"aws-ebs-csi-driver":     {"1.33": "v1.63.1-eksbuild.1", "1.34": "v1.63.1-eksbuild.1", "1.35": "v1.63.1-eksbuild.1", "1.36": "v1.63.1-eksbuild.1"},
+}
+
+// addonProxy is the one add-on whose version is Kubernetes' own: it may be as far behind
+// the control plane as nodes, and never ahead of it.
+// https://kubernetes.io/releases/version-skew-policy/#kube-proxy
+const addonProxy = "kube-proxy"
+
+// addonAsked is the version to ask for of an add-on: the pinned one, but for a
+// kube-proxy that the cluster is still on its way to.
+func addonAsked(name, pinned string, cluster v1alpha1.KubernetesVersion, o *plan.Observed) string {
+	if pinned == "" || name == addonProxy && minorOfPatch(pinned) > minorOf(cluster) {
+		return addonVersion(name, cluster, o)
+	}
+	return pinned
+}
+
+// minorOfPatch is the minor of a version such as v1.35.3-eksbuild.13, 0 of none.
+func minorOfPatch(version string) int {
+	v, err := semver.NewVersion(version)
+	if err != nil {
+		return 0
+	}
+	return int(v.Minor()) //nolint:gosec // It is small.
 }
 
 // addonVersion for a cluster's version: the tested one, or the one the add-on has if

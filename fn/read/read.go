@@ -72,7 +72,10 @@ var (
 		AutoScalingGroup, Status              plan.Text
 		AskedVersion, Version                 plan.Text
 		TemplateVersion, AskedTemplateVersion plan.Text
+		ReleaseVersion, AskedReleaseVersion   plan.Text
+		Repair, AskedRepair                   plan.Flag
 		MinSize, MaxSize, DesiredSize         plan.Number
+		FirstSize                             plan.Number
 		SubnetIDs, SubnetRefs                 plan.Texts
 	}{
 		// AutoScalingGroup is the name of the only one behind it.
@@ -84,15 +87,27 @@ var (
 		// TemplateVersion is that of the launch template that all nodes have.
 		TemplateVersion:      plan.NewText("status.atProvider.launchTemplate.version"),
 		AskedTemplateVersion: plan.NewText("spec.forProvider.launchTemplate.version"),
+		// ReleaseVersion is the release of the AMI that all nodes have.
+		ReleaseVersion:      plan.NewText("status.atProvider.releaseVersion"),
+		AskedReleaseVersion: plan.NewText("spec.forProvider.releaseVersion"),
+		// Repair is whether EKS repairs nodes, as far as it was ever told.
+		Repair:      plan.NewFlag("status.atProvider.nodeRepairConfig.enabled"),
+		AskedRepair: plan.NewFlag("spec.forProvider.nodeRepairConfig.enabled"),
 		// The sizes AWS has: all of them, as soon as the provider reports anything,
 		// and zero as 0.
 		MinSize:     plan.NewNumber("status.atProvider.scalingConfig.minSize"),
 		MaxSize:     plan.NewNumber("status.atProvider.scalingConfig.maxSize"),
 		DesiredSize: plan.NewNumber("status.atProvider.scalingConfig.desiredSize"),
+		// FirstSize is the one it was asked to begin with.
+		FirstSize: plan.NewNumber("spec.initProvider.scalingConfig.desiredSize"),
 		// SubnetIDs are those EKS has it in, and SubnetRefs the names of those it was
 		// asked for in.
 		SubnetIDs:  plan.NewTexts("status.atProvider.subnetIds"),
 		SubnetRefs: plan.NewTexts("spec.forProvider.subnetIdRefs[*].name"),
+	}
+	Lease = struct{ Renewed plan.Text }{
+		// Renewed is when its holder renewed it last.
+		Renewed: plan.NewText("spec.renewTime"),
 	}
 	Zone = struct {
 		ID                plan.Text

@@ -26,12 +26,25 @@ type Account struct {
 	// snapshots that databases have left, by name.
 	snapshots map[string]bool
 	made      int
-	// refused is what AWS answers to any change of a thing, by kind and name.
+	// images is how many AMIs were published since the first.
+	images int
+	// refused is what AWS answers to whoever makes or changes a thing, by kind and name.
 	refused map[string]string
 }
 
-// Refuse any change of a thing in AWS's words, or no longer if they are "".
+// Refuse to make a thing, and any change of it, in AWS's words, or no longer if they are "".
 func (a *Account) Refuse(kind, name, words string) { a.refused[kind+"/"+name] = words }
+
+// Publish AMIs that are newer than those there are.
+func (a *Account) Publish() { a.images++ }
+
+// image is the newest AMI of a version of Kubernetes.
+func (a *Account) image(version any) string {
+	return fmt.Sprintf("1.%d.0-%d", minor(version), firstImage+a.images)
+}
+
+// firstImage is the day of the first AMIs.
+const firstImage = 20260801
 
 // A Thing is what AWS has of an object.
 type Thing struct {
@@ -55,7 +68,7 @@ func (w *World) NewAccount() *Account {
 
 // Fork is the account as it is now, for another test to change.
 func (a *Account) Fork() *Account {
-	f := &Account{world: a.world, things: make(map[string]*Thing, len(a.things)), snapshots: maps.Clone(a.snapshots), refused: maps.Clone(a.refused), made: a.made}
+	f := &Account{world: a.world, things: make(map[string]*Thing, len(a.things)), snapshots: maps.Clone(a.snapshots), refused: maps.Clone(a.refused), images: a.images, made: a.made}
 	for id, t := range a.things {
 		c := *t
 		c.Has, c.Later = runtime.DeepCopyJSON(t.Has), runtime.DeepCopyJSON(t.Later)

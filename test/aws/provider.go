@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -162,7 +163,7 @@ func keep(o *unstructured.Unstructured, typed resource.Managed) error {
 func (a *Account) make(o *unstructured.Unstructured) *Thing {
 	t := &Thing{Kind: o.GroupVersionKind().GroupKind(), Name: meta.GetExternalName(o), Has: wish(o, false)}
 	r := rulesOf[t.Kind.Kind]
-	refusal := a.taken(t)
+	refusal := cmp.Or(a.taken(t), a.refused[t.Kind.Kind+"/"+t.Name])
 	if refusal == "" && r.refuse != nil {
 		refusal = r.refuse(a, nil, t.Has)
 	}
@@ -178,6 +179,9 @@ func (a *Account) make(o *unstructured.Unstructured) *Thing {
 	}
 	a.made++
 	t.Serial, t.Version = a.made, 1
+	if r.decides != nil {
+		r.decides(a, nil, t.Has)
+	}
 	if r.computed != nil {
 		r.computed(t)
 	}
@@ -236,7 +240,8 @@ func (a *Account) next(o *unstructured.Unstructured, typed Terraformed, t *Thing
 	}
 	for k, v := range asked {
 		next[k] = fill(v, next[k])
-		if k == "tags" || k == "labels" {
+		// Of updateConfig there is one field or the other.
+		if k == "tags" || k == "labels" || k == "updateConfig" {
 			next[k] = v
 		}
 	}
@@ -260,6 +265,9 @@ func (a *Account) become(t *Thing, next map[string]any) (refusal string) {
 		for k := range t.Later {
 			next[k] = t.Has[k]
 		}
+	}
+	if r.decides != nil {
+		r.decides(a, t.Has, next)
 	}
 	before := t.Has
 	if t.Has = next; !alike(withoutTags(before), withoutTags(next)) {

@@ -20,6 +20,8 @@ type rules struct {
 	later func(has, asked map[string]any) map[string]any
 	// computed fills in what AWS decides.
 	computed func(t *Thing)
+	// decides what else comes of a change, or of making a thing, which has nothing.
+	decides func(a *Account, has, next map[string]any)
 	// says what the provider reports otherwise than it is asked for.
 	says func(t *Thing, atProvider map[string]any)
 	// keep refuses to delete a thing.
@@ -36,7 +38,7 @@ var rulesOf map[string]rules
 func init() {
 	rulesOf = map[string]rules{
 		"Cluster":            {async: true, refuse: refuseCluster, computed: completeCluster, keep: keepCluster},
-		"NodeGroup":          {async: true, refuse: refuseNodeGroup},
+		"NodeGroup":          {async: true, refuse: refuseNodeGroup, decides: image},
 		"Addon":              {async: true, refuse: refuseAddon, computed: defaults(map[string]any{"addonVersion": "v1.0.0-eksbuild.1"})},
 		"ClusterAuth":        {},
 		"Instance":           {async: true, refuse: refuseInstance, later: laterInstance, computed: completeInstance, says: sayInstance, keep: keepInstance},
@@ -136,10 +138,16 @@ func refuseAddon(a *Account, _ *Thing, asked map[string]any) string {
 
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html
-func refuseNodeGroup(a *Account, _ *Thing, asked map[string]any) string {
+func refuseNodeGroup(a *Account, t *Thing, asked map[string]any) string {
 	cluster, nodes := a.minorOfCluster(asked["clusterName"]), minor(asked["version"])
 	if cluster != 0 && nodes != 0 && (nodes > cluster || nodes < cluster-skew) {
 		return fmt.Sprintf("InvalidParameterException: Requested Nodegroup version %v is not compatible with Kubernetes 1.%d of the cluster", asked["version"], cluster)
+	}
+	if refusal := refuseImage(a, t, asked); refusal != "" {
+		return refusal
+	}
+	if config, _ := asked["updateConfig"].(map[string]any); len(config) > 1 {
+		return "InvalidParameterException: You can only specify one of maxUnavailable and maxUnavailablePercentage"
 	}
 	low, size, high := number(at(asked, "scalingConfig.minSize")), number(at(asked, "scalingConfig.desiredSize")), number(at(asked, "scalingConfig.maxSize"))
 	switch {
@@ -155,6 +163,32 @@ func refuseNodeGroup(a *Account, _ *Thing, asked map[string]any) string {
 		}
 	}
 	return ""
+}
+
+// refuseImage that isn't there, that is of another version of Kubernetes, or that is
+// older than what runs.
+func refuseImage(a *Account, t *Thing, asked map[string]any) string {
+	release := fmt.Sprint(asked["releaseVersion"])
+	bottlerocket := strings.HasPrefix(fmt.Sprint(asked["amiType"]), "BOTTLEROCKET")
+	if asked["releaseVersion"] == nil || bottlerocket || t != nil && t.Has["releaseVersion"] == release {
+		return ""
+	}
+	if newest := a.image(asked["version"]); minor(release) != minor(newest) || release > newest {
+		return fmt.Sprintf("InvalidParameterException: Requested release version %s is not valid for kubernetes version %v", release, asked["version"])
+	}
+	if t != nil && minor(t.Has["releaseVersion"]) == minor(release) && fmt.Sprint(t.Has["releaseVersion"]) > release {
+		return fmt.Sprintf("InvalidParameterException: You cannot roll back a node group to an earlier AMI version: %s", release)
+	}
+	return ""
+}
+
+// image of a node group's nodes: with whatever replaces them EKS takes the newest,
+// unless the request names another. The provider sends it only if it is to change.
+func image(a *Account, has, next map[string]any) {
+	replaced := has["version"] != next["version"] || !alike(has["launchTemplate"], next["launchTemplate"])
+	if next["releaseVersion"] == nil || replaced && has != nil && has["releaseVersion"] == next["releaseVersion"] {
+		next["releaseVersion"] = a.image(next["version"])
+	}
 }
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html

@@ -30,6 +30,8 @@ func TestDefault(t *testing.T) {
 		"amiType":       "AL2023_x86_64_STANDARD",
 		"capacityType":  "OnDemand",
 		"forceUpdate":   false,
+		"nodeRepair":    map[string]any{"enabled": false},
+		"updateConfig":  map[string]any{"maxUnavailablePercentage": int64(33)},
 		"diskSizeGiB":   int64(50),
 		"instanceTypes": []any{"m6i.large"},
 		"minSize":       int64(2),

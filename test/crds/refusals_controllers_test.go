@@ -76,8 +76,8 @@ func limitMistakes() map[string]mistake {
 		"LargestEdited": {
 			reason: "It should be possible to edit it.",
 			old:    largest(20),
-			wrong:  strings.Replace(largest(20), "m0i.large", "c0i.large", 1), field: "spec.nodeGroups[0].instanceTypes", says: "instanceTypes is immutable",
-			right: []string{largest(20), strings.Replace(largest(20), "minSize: 450", "minSize: 449", 1)},
+			wrong:  strings.Replace(largest(20), "m0i.large", "m0i", 1), field: "spec.nodeGroups[0].instanceTypes[0]", says: "instanceTypes must be EC2 instance types",
+			right: []string{largest(20), strings.Replace(largest(20), "m0i.large", "c0i.large", 1), strings.Replace(largest(20), "minSize: 450", "minSize: 449", 1)},
 		},
 		"Databases": {
 			reason: "A platform has at most twenty databases.",

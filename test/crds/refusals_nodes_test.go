@@ -161,63 +161,9 @@ func nodeGroupMistakes() map[string]mistake {
 	}
 }
 
-// nodeGroupEdits are of what EKS can't change in a node group. The provider
-// would refuse to replace it, and nothing would happen.
+// nodeGroupEdits are of what can be edited, and how.
 func nodeGroupEdits() map[string]mistake {
-	const instead = "add a node group of another name, then remove this one"
 	return map[string]mistake{
-		"InstanceTypes": {
-			reason: "EKS can't change a group's types.",
-			old:    "{nodeGroups: [{name: a}]}",
-			wrong:  "{nodeGroups: [{name: a, instanceTypes: [m6i.xlarge]}]}", field: "spec.nodeGroups[0].instanceTypes", says: instead,
-			right: []string{
-				"{nodeGroups: [{name: a, instanceTypes: [m6i.large]}]}",
-				"{nodeGroups: [{name: a}, {name: b, instanceTypes: [m6i.xlarge]}]}",
-				"{nodeGroups: [{name: b, instanceTypes: [m6i.xlarge]}]}",
-			},
-		},
-		"InstanceTypeAdded": {
-			reason: "Nor add one.",
-			old:    "{nodeGroups: [{name: b}, {name: a, instanceTypes: [m6i.large]}]}",
-			wrong:  "{nodeGroups: [{name: a, instanceTypes: [m6i.large, m5.large]}, {name: b}]}", field: "spec.nodeGroups[0].instanceTypes", says: instead,
-			right: []string{"{nodeGroups: [{name: a, instanceTypes: [m6i.large]}, {name: b}]}"},
-		},
-		"InstanceTypesReordered": {
-			reason: "Nor their order, which is how much EKS likes each.",
-			old:    "{nodeGroups: [{name: a, instanceTypes: [m6i.large, m5.large]}]}",
-			wrong:  "{nodeGroups: [{name: a, instanceTypes: [m5.large, m6i.large]}]}", field: "spec.nodeGroups[0].instanceTypes", says: instead,
-			right: []string{"{nodeGroups: [{name: a, instanceTypes: [m6i.large, m5.large], maxSize: 9}]}"},
-		},
-		"AMIType": {
-			reason: "Nor its operating system.",
-			old:    "{nodeGroups: [{name: a}]}",
-			wrong:  "{nodeGroups: [{name: a, amiType: BOTTLEROCKET_x86_64}]}", field: "spec.nodeGroups[0].amiType", says: instead,
-			right: []string{"{nodeGroups: [{name: a}, {name: b, amiType: BOTTLEROCKET_x86_64}]}"},
-		},
-		"CapacityType": {
-			reason: "Nor how it is bought.",
-			old:    "{nodeGroups: [{name: a}]}",
-			wrong:  "{nodeGroups: [{name: a, capacityType: Spot}]}", field: "spec.nodeGroups[0].capacityType", says: instead,
-			right: []string{"{nodeGroups: [{name: spot, capacityType: Spot}, {name: a}]}"},
-		},
-		"Zones": {
-			reason: "Nor where it is.",
-			old:    "{nodeGroups: [{name: a, zones: [euc1-az1, euc1-az2]}]}",
-			wrong:  "{nodeGroups: [{name: a, zones: [euc1-az1, euc1-az3]}]}", field: "spec.nodeGroups[0].zones", says: instead,
-			right: []string{"{nodeGroups: [{name: a, zones: [euc1-az2, euc1-az1]}]}"},
-		},
-		"ZonesAdded": {
-			reason: "It is somewhere already, everywhere.",
-			old:    "{nodeGroups: [{name: a}]}",
-			wrong:  "{nodeGroups: [{name: a, zones: [euc1-az1]}]}", field: "spec.nodeGroups[0].zones", says: instead,
-			right: []string{"{nodeGroups: [{name: a}, {name: b, zones: [euc1-az1]}]}"},
-		},
-		"ZonesRemoved": {
-			reason: "And everywhere is elsewhere.",
-			old:    "{nodeGroups: [{name: a, zones: [euc1-az1]}]}",
-			wrong:  "{nodeGroups: [{name: a}]}", field: "spec.nodeGroups[0].zones", says: instead,
-			right: []string{"{nodeGroups: [{name: b}]}"},
-		},
 		"AllRemoved": {
 			reason: "The last group can't go, but to the default.",
 			old:    "{nodeGroups: [{name: a}]}",
@@ -226,6 +172,15 @@ func nodeGroupEdits() map[string]mistake {
 				"{}",
 				"{nodeGroups: [{name: a, diskSizeGiB: 20, labels: {a: b}, taints: [{key: a, effect: NoSchedule}]}, {name: b}]}",
 				"{nodeGroups: [{name: a, minSize: 0, maxSize: 1, desiredSize: 1}, {name: b}]}",
+			},
+		},
+		"AMIType": {
+			reason: "What EKS can't change another group is made for; but the types have to go along.",
+			old:    "{nodeGroups: [{name: a}]}",
+			wrong:  "{nodeGroups: [{name: a, amiType: AL2023_ARM_64_STANDARD}]}", field: "spec.nodeGroups[0].instanceTypes", says: "must be Graviton's",
+			right: []string{
+				"{nodeGroups: [{name: a, amiType: AL2023_ARM_64_STANDARD, instanceTypes: [m7g.large]}]}",
+				"{nodeGroups: [{name: a, instanceTypes: [m7i.large, m6i.large], capacityType: Spot, zones: [euc1-az1]}]}",
 			},
 		},
 	}

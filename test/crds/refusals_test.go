@@ -33,7 +33,7 @@ func TestMistakes(t *testing.T) {
 		"Region": regionMistakes(), "Name": nameMistakes(), "Tags": tagMistakes(), "IAM": iamMistakes(), "Fields": fieldMistakes(),
 		"CIDR": cidrMistakes(), "Zones": zoneMistakes(), "VPC": vpcMistakes(),
 		"Version": versionMistakes(), "Endpoint": endpointMistakes(), "Secrets": secretsMistakes(), "Cluster": clusterMistakes(),
-		"NodeGroups": nodeGroupMistakes(), "NodeGroupEdits": nodeGroupEdits(), "Labels": labelMistakes(), "Sizes": sizeMistakes(),
+		"NodeGroups": nodeGroupMistakes(), "NodeGroupEdits": nodeGroupEdits(), "Images": imageMistakes(), "Windows": windowMistakes(), "Labels": labelMistakes(), "Sizes": sizeMistakes(),
 		"DNS": dnsMistakes(), "Databases": databaseMistakes(), "Queues": queueMistakes(), "Controllers": controllerMistakes(),
 		"Limits": limitMistakes(), "Teardown": teardownMistakes(),
 	}

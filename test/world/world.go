@@ -15,9 +15,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
@@ -49,6 +51,8 @@ type World struct {
 	// are the keys of what does not go at once.
 	Lingering map[string]*fnv1.Resource
 	Slow      []string
+	// Now is what time it is by the API server, a Saturday at noon to begin with.
+	Now time.Time
 }
 
 // New of an example, in which nothing exists yet.
@@ -105,7 +109,7 @@ func Of(tb testing.TB, claim *unstructured.Unstructured) *World {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &World{TB: tb, Function: f, AWS: a, CRDs: r, XR: xr, Claim: claim, Observed: map[string]*fnv1.Resource{}, Lingering: map[string]*fnv1.Resource{}}
+	return &World{TB: tb, Function: f, AWS: a, CRDs: r, XR: xr, Claim: claim, Observed: map[string]*fnv1.Resource{}, Lingering: map[string]*fnv1.Resource{}, Now: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)}
 }
 
 // Request is what Crossplane asks the function now.
@@ -145,7 +149,7 @@ func (w *World) Under(policy map[string]any) *fnv1.RunFunctionResponse {
 
 // Find what a selector selects; nil is nothing.
 func (w *World) Find(s *fnv1.ResourceSelector) *fnv1.Resources {
-	var all []*structpb.Struct
+	all := []*structpb.Struct{w.lease()}
 	if w.Claim != nil {
 		r, err := structpb.NewStruct(w.Claim.Object)
 		if err != nil {
@@ -169,6 +173,16 @@ func (w *World) Find(s *fnv1.ResourceSelector) *fnv1.Resources {
 		found.Items = append(found.Items, &fnv1.Resource{Resource: r})
 	}
 	return found
+}
+
+// lease by which the API server says who it is, and that it lives (Kubernetes,
+// pkg/controlplane/apiserver/server.go).
+func (w *World) lease() *structpb.Struct {
+	return StructOf(w.TB, map[string]any{
+		"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+		"metadata": map[string]any{"name": "apiserver-tests", "namespace": "kube-system", "labels": map[string]any{"apiserver.kubernetes.io/identity": "kube-apiserver"}},
+		"spec":     map[string]any{"renewTime": w.Now.Format(metav1.RFC3339Micro)},
+	})
 }
 
 // selects tells whether a selector does an object. It converts none: a search asks
