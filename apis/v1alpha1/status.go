@@ -139,6 +139,8 @@ type UpgradeStep struct {
 	Version string `json:"version,omitempty"`
 	// State of the step.
 	State StepState `json:"state,omitempty"`
+	// Since is when the resource was asked to have it.
+	Since string `json:"since,omitempty"`
 	// For are the keys of the resources that have to settle before the step is taken,
 	// of those that are next.
 	// +listType=atomic

@@ -89,7 +89,7 @@ func (a answer) accept(rsp *fnv1.RunFunctionResponse) {
 // reportVersion tells how the cluster's version is doing. What is new and wrong with
 // it is an event: nothing else of the platform shows it.
 func (a answer) reportVersion(rsp *fnv1.RunFunctionResponse) {
-	v := a.platform.Version()
+	v := a.platform.Version(a.upgrade())
 	condition := response.ConditionFalse
 	if v.Ready {
 		condition = response.ConditionTrue
@@ -98,6 +98,14 @@ func (a answer) reportVersion(rsp *fnv1.RunFunctionResponse) {
 	if _, reason, _ := a.observed.Condition(v1alpha1.ConditionVersionCurrent); !v.Ready && reason != v.Reason {
 		response.Warning(rsp, errors.New(v.Message)).WithReason(v.Reason).TargetCompositeAndClaim()
 	}
+}
+
+// upgrade that is under way, nil if none is.
+func (a answer) upgrade() *v1alpha1.UpgradeStatus {
+	if a.moment.Phase() == v1alpha1.PhaseTearingDown {
+		return nil
+	}
+	return a.platform.Upgrade(a.outcome, a.observed)
 }
 
 // composite with its status, all of which is read off the outcome, and whether it
@@ -137,9 +145,7 @@ func (a answer) status() *v1alpha1.PlatformStatus {
 	for _, w := range a.outcome.Waiting() {
 		s.Waiting = append(s.Waiting, v1alpha1.Waiting{Resource: w.Key, For: w.For})
 	}
-	if s.Phase != v1alpha1.PhaseTearingDown {
-		s.Upgrade = a.platform.Upgrade(a.outcome, a.observed)
-	}
+	s.Upgrade = a.upgrade()
 	for _, l := range a.outcome.Leaving {
 		s.Leaving = append(s.Leaving, v1alpha1.Leaving{
 			Resource:   l.Key,

@@ -63,6 +63,16 @@ func (o *Observed) lacks(described *structpb.Struct) string {
 // server notes them: https://kubernetes.io/docs/reference/using-api/server-side-apply/
 // It is nil if there is no telling: more than one composite has asked.
 func (o *Observed) composed() map[string]*structpb.Value {
+	return descend(o.request()["fieldsV1"], noted).GetStructValue().GetFields()
+}
+
+// AskedAt is when Crossplane asked for something else of the object last, "" if the
+// API server doesn't say.
+func (o *Observed) AskedAt() string { return o.request()["time"].GetStringValue() }
+
+// request is what the API server notes of Crossplane's last one, nil if there is no
+// telling: none, or more than one composite has asked.
+func (o *Observed) request() map[string]*structpb.Value {
 	var found map[string]*structpb.Value
 	for _, v := range o.metadata("managedFields").GetListValue().GetValues() {
 		entry := v.GetStructValue().GetFields()
@@ -72,7 +82,7 @@ func (o *Observed) composed() map[string]*structpb.Value {
 		if found != nil {
 			return nil
 		}
-		found = descend(entry["fieldsV1"], noted).GetStructValue().GetFields()
+		found = entry
 	}
 	return found
 }

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
@@ -48,6 +49,10 @@ func (pf *Platform) Upgrade(o *plan.Outcome, was *plan.Observed) *v1alpha1.Upgra
 			}
 		}
 	}
+	since := map[string]string{}
+	for _, step := range read.XPlatform.UpgradeSteps.Of(was) {
+		since[read.UpgradeStep.Resource.Of(step)+" "+read.UpgradeStep.Version.Of(step)] = read.UpgradeStep.Since.Of(step)
+	}
 	waits := map[string][]string{}
 	for _, w := range o.Waiting() {
 		waits[w.Key] = w.For
@@ -56,7 +61,9 @@ func (pf *Platform) Upgrade(o *plan.Outcome, was *plan.Observed) *v1alpha1.Upgra
 		if step.State == v1alpha1.StepWaiting {
 			s.Steps[i].For = waits[step.Resource]
 			delete(waits, step.Resource) // Its later steps wait for this one.
+			continue
 		}
+		s.Steps[i].Since = cmp.Or(since[step.Resource+" "+step.Version], s.Steps[i].Since)
 	}
 	if !slices.ContainsFunc(s.Steps, func(s v1alpha1.UpgradeStep) bool { return s.State != v1alpha1.StepDone }) {
 		return nil
@@ -75,7 +82,33 @@ func (pf *Platform) step(o *plan.Outcome, f follower, way []v1alpha1.KubernetesV
 	case i == 0:
 		s.State = v1alpha1.StepRunning
 	}
+	// What is asked for now is noted from the next run on.
+	if i == 0 && f.asked.Of(f.node.Observed()) == asked {
+		s.Since = f.node.Observed().AskedAt()
+	}
 	return s
+}
+
+// progress of an upgrade in one sentence: how far it is, what is under way, and if
+// nothing is, what the next step waits for.
+func progress(u *v1alpha1.UpgradeStatus) string {
+	if u == nil {
+		return ""
+	}
+	var done int
+	var running []string
+	waiting := ""
+	for _, s := range u.Steps {
+		switch {
+		case s.State == v1alpha1.StepDone:
+			done++
+		case s.State == v1alpha1.StepRunning:
+			running = append(running, s.Resource+" is on its way to "+s.Version)
+		case len(s.For) > 0 && waiting == "":
+			waiting = s.Resource + " waits for " + plan.List(s.For)
+		}
+	}
+	return fmt.Sprintf(". %d of %d steps are done; %s", done, len(u.Steps), cmp.Or(plan.List(running), waiting, u.Steps[0].Resource+" is next"))
 }
 
 // minorsBetween two versions, both included, in the order of the way.

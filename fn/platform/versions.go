@@ -231,15 +231,16 @@ func autoscalerImage(versions ...v1alpha1.KubernetesVersion) string {
 	return ""
 }
 
-// Version of the cluster, as far as there is something to say of it. What does not
-// make a platform unready is to be seen all the same, before EKS acts.
-func (pf *Platform) Version() plan.Readiness {
+// Version of the cluster, as far as there is something to say of it, and of the way to
+// another. What does not make a platform unready is to be seen all the same, before
+// EKS acts.
+func (pf *Platform) Version(u *v1alpha1.UpgradeStatus) plan.Readiness {
 	asked, wish := pf.cluster.asked, pf.contract.spec.Cluster.Version
 	runs := cmp.Or(v1alpha1.KubernetesVersion(read.Cluster.Version.Of(pf.cluster.node.Observed())), wish)
 	s := pf.contract.support(runs)
 	switch {
 	case minorOf(runs) < minorOf(wish):
-		return plan.Readiness{Reason: reasonUpgrading, Message: fmt.Sprintf("Kubernetes %s is on its way to %s, by one minor version at a time, and add-ons, nodes and controllers after each", runs, wish)}
+		return plan.Readiness{Reason: reasonUpgrading, Message: fmt.Sprintf("Kubernetes %s is on its way to %s, by one minor version at a time, and add-ons, nodes and controllers after each", runs, wish) + progress(u)}
 	case asked != wish:
 		raised := fmt.Sprintf("The cluster runs Kubernetes %s, to which it was raised by EKS or by hand. The claim says %s, which is not asked for any more. Set spec.cluster.version to %s", asked, wish, asked)
 		if !s.Ready {
@@ -247,7 +248,7 @@ func (pf *Platform) Version() plan.Readiness {
 		}
 		return plan.Readiness{Reason: reasonRaised, Message: raised}
 	case minorOf(runs) > minorOf(wish):
-		return plan.Readiness{Reason: reasonRollingBack, Message: fmt.Sprintf("EKS is asked to roll back from Kubernetes %s to %s, which it does within seven days of an upgrade. If it refuses, set spec.cluster.version to %s", runs, wish, runs)}
+		return plan.Readiness{Reason: reasonRollingBack, Message: fmt.Sprintf("EKS is asked to roll back from Kubernetes %s to %s, which it does within seven days of an upgrade. If it refuses, set spec.cluster.version to %s", runs, wish, runs) + progress(u)}
 	default:
 		return s
 	}

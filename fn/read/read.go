@@ -206,7 +206,7 @@ var (
 		ClaimAPIVersion, ClaimKind, ClaimNamespace, ClaimName plan.Text
 		ConnectionSecret, Phase                               plan.Text
 		Drained                                               plan.Flag
-		Failing, Leaving                                      plan.Entries
+		Failing, Leaving, UpgradeSteps                        plan.Entries
 	}{
 		ClaimAPIVersion: plan.NewText("spec.claimRef.apiVersion"),
 		ClaimKind:       plan.NewText("spec.claimRef.kind"),
@@ -219,9 +219,16 @@ var (
 		// ends.
 		UpgradeFrom: plan.NewText("status.upgrade.from"),
 		UpgradeTo:   plan.NewText("status.upgrade.to"),
-		Drained:     plan.NewFlag("status.drained"),
-		Failing:     plan.NewEntries("status.failing"),
-		Leaving:     plan.NewEntries("status.leaving"),
+		// UpgradeSteps are its steps, of which each is an UpgradeStep.
+		UpgradeSteps: plan.NewEntries("status.upgrade.steps"),
+		Drained:      plan.NewFlag("status.drained"),
+		Failing:      plan.NewEntries("status.failing"),
+		Leaving:      plan.NewEntries("status.leaving"),
+	}
+	UpgradeStep = struct{ Resource, Version, Since plan.Text }{
+		Resource: plan.NewText("resource"),
+		Version:  plan.NewText("version"),
+		Since:    plan.NewText("since"),
 	}
 	// Failing and Leaving are entries of the composite's lists of these names.
 	Failing = struct{ Resource, Message plan.Text }{

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -46,13 +47,14 @@ var kinds = map[string][]schema.GroupKind{
 	"XPlatform":             {{Group: "xplatform.dev", Kind: "XPlatform"}},
 	"Failing":               {{Group: "xplatform.dev", Kind: "XPlatform"}},
 	"Leaving":               {{Group: "xplatform.dev", Kind: "XPlatform"}},
+	"UpgradeStep":           {{Group: "xplatform.dev", Kind: "XPlatform"}},
 }
 
 // inside is where the fields are that a variable's paths begin at, if that is not
 // the object itself.
 //
 //nolint:gochecknoglobals // A constant table.
-var inside = map[string]string{"Failing": "status.failing[*].", "Leaving": "status.leaving[*]."}
+var inside = map[string]string{"Failing": "status.failing[*].", "Leaving": "status.leaving[*].", "UpgradeStep": "status.upgrade.steps[*]."}
 
 // builtin are the kinds that no definition is of, as objects that have all that is read.
 //
@@ -187,7 +189,7 @@ func typeAt(t *testing.T, crd *extv1.CustomResourceDefinition, path string) stri
 	switch {
 	case s.Items != nil:
 		return "array of " + s.Items.Schema.Type
-	case each && !strings.HasPrefix(path, "status.failing") && !strings.HasPrefix(path, "status.leaving"):
+	case each && !slices.ContainsFunc(slices.Collect(maps.Values(inside)), func(entry string) bool { return strings.HasPrefix(path, entry) }):
 		return "array of " + s.Type
 	default:
 		return s.Type
