@@ -44,6 +44,9 @@ type Options struct {
 	// charts, and provider-kubernetes what drains the cluster. Without it KWOK
 	// plays them, too.
 	Helm bool
+	// Nodes makes node groups have nodes, which pods run on, and replaces and drains
+	// them as EKS does. Without it a node group is its object alone.
+	Nodes bool
 	// DefaultCircuitBreaker leaves Crossplane's circuit breaker as Crossplane
 	// has it. Otherwise it is set as docs/install.md recommends.
 	DefaultCircuitBreaker bool
@@ -75,8 +78,8 @@ type ControlPlane struct {
 
 	started []*Process
 	servers []*http.Server
-	// stopKubelet, if there is one.
-	stopKubelet context.CancelFunc
+	// stopPlaying what is played by this process itself.
+	stopPlaying []context.CancelFunc
 	ports       ports
 }
 
@@ -128,8 +131,8 @@ func Connect(o Options) (*ControlPlane, error) {
 
 // Stop everything that was started, last first.
 func (cp *ControlPlane) Stop() error {
-	if cp.stopKubelet != nil {
-		cp.stopKubelet()
+	for _, stop := range cp.stopPlaying {
+		stop()
 	}
 	var errs []error
 	for _, s := range cp.servers {
@@ -233,6 +236,14 @@ func writeKubeconfig(path, server, token string, ca []byte) error {
 		return fmt.Errorf("cannot write the kubeconfig: %w", err)
 	}
 	return nil
+}
+
+// play something in this process until the control plane stops, which outlives the
+// context it was started in.
+func (cp *ControlPlane) play(ctx context.Context, run func(ctx context.Context)) {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	cp.stopPlaying = append(cp.stopPlaying, stop)
+	go run(running)
 }
 
 // serve HTTP on a port of the loopback interface until the control plane stops.

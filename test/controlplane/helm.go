@@ -36,11 +36,6 @@ func (cp *ControlPlane) startHelm(ctx context.Context) error {
 			return fmt.Errorf("cannot create a node: %w", err)
 		}
 	}
-	var err error
-	cp.Scheduler, err = cp.run(ctx, cp.process("kube-scheduler", nil, "--kubeconfig", cp.Kubeconfig, "--leader-elect=false", "--secure-port", "0"))
-	if err != nil {
-		return err
-	}
 	home := filepath.Join(cp.Dir, "helm")
 	if err := os.MkdirAll(home, 0o750); err != nil {
 		return fmt.Errorf("cannot make a folder: %w", err)
@@ -48,6 +43,7 @@ func (cp *ControlPlane) startHelm(ctx context.Context) error {
 	p := cp.process("provider-helm", nil, "--debug")
 	// Helm keeps its caches there, and provider-helm the charts it pulls.
 	p.env = append(p.env, "HOME="+home, "TMPDIR="+home)
+	var err error
 	cp.ProviderHelm, err = cp.run(ctx, p)
 	return err
 }
@@ -73,10 +69,7 @@ func (cp *ControlPlane) startDrain(ctx context.Context) error {
 	if cp.ProviderKubernetes, err = cp.run(ctx, p); err != nil {
 		return err
 	}
-	// The control plane outlives the context it was started in.
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	cp.stopKubelet = stop
-	go cp.runKubelet(running)
+	cp.play(ctx, cp.runKubelet)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -47,12 +48,18 @@ func (cp *ControlPlane) startKubernetes(ctx context.Context) error {
 	}
 	cp.Controllers, err = cp.run(ctx, cp.process("kube-controller-manager", nil,
 		"--kubeconfig", cp.Kubeconfig, "--leader-elect=false", "--secure-port", "0",
-		"--controllers", "garbage-collector-controller,namespace-controller,deployment-controller,replicaset-controller,job-controller",
+		"--controllers", "garbage-collector-controller,namespace-controller,deployment-controller,replicaset-controller,job-controller,disruption-controller",
 		"--kube-api-qps", "200", "--kube-api-burst", "400"))
 	if err != nil {
 		return err
 	}
 	return cp.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespaceCrossplane}})
+}
+
+func (cp *ControlPlane) startScheduler(ctx context.Context) error {
+	var err error
+	cp.Scheduler, err = cp.run(ctx, cp.process("kube-scheduler", nil, "--kubeconfig", cp.Kubeconfig, "--leader-elect=false", "--secure-port", "0"))
+	return err
 }
 
 func (cp *ControlPlane) startAPIServer(ctx context.Context, etcd string) error {
@@ -89,6 +96,8 @@ func (cp *ControlPlane) startAPIServer(ctx context.Context, etcd string) error {
 	}
 	// The server limits us well enough.
 	cp.Config.QPS = -1
+	// It warns of finalizers without a path, which Crossplane's are.
+	cp.Config.WarningHandler = rest.NoWarnings{}
 	h, err := rest.HTTPClientFor(cp.Config)
 	if err != nil {
 		return fmt.Errorf("cannot make an HTTP client: %w", err)
@@ -112,7 +121,7 @@ func (cp *ControlPlane) startAPIServer(ctx context.Context, etcd string) error {
 
 func newClient(c *rest.Config) (client.WithWatch, error) {
 	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{appsv1.AddToScheme, corev1.AddToScheme, extv1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{appsv1.AddToScheme, corev1.AddToScheme, extv1.AddToScheme, policyv1.AddToScheme} {
 		if err := add(s); err != nil {
 			return nil, fmt.Errorf("cannot register types: %w", err)
 		}

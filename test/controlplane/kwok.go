@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 )
 
@@ -24,14 +26,16 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 	play := aws.Play{Speed: cp.Speed, Kubeconfig: string(kubeconfig), Verbose: cp.Verbose, Strict: cp.Strict}
 	var stages []*unstructured.Unstructured
 	for _, gvk := range cp.Kinds {
-		if !cp.Helm || gvk.Group != groupHelm && gvk.Group != groupKubernetes {
-			stages = append(stages, cp.World.Stages(gvk, play)...)
+		// Who has Helm has its providers, and who has nodes EKS.
+		if cp.Helm && (gvk.Group == groupHelm || gvk.Group == groupKubernetes) || cp.Nodes && gvk == eksv1.NodeGroup_GroupVersionKind {
+			continue
 		}
+		stages = append(stages, cp.World.Stages(gvk, play)...)
 	}
 	if err := cp.ApplyStages(ctx, stages); err != nil {
 		return err
 	}
-	if cp.Helm {
+	if cp.Helm || cp.Nodes {
 		for _, path := range []string{"kustomize/stage/node/fast/node-*.yaml", "kustomize/stage/pod/fast/pod-*.yaml"} {
 			if err := cp.applyFiles(ctx, "sigs.k8s.io/kwok", path); err != nil {
 				return err
@@ -42,6 +46,23 @@ func (cp *ControlPlane) startKWOK(ctx context.Context) error {
 		"--kubeconfig", cp.Kubeconfig, "--manage-all-nodes", "--enable-crds", "Stage",
 		"--server-address", fmt.Sprintf("127.0.0.1:%d", cp.ports.kwok)))
 	return err
+}
+
+// starting is how long it takes until a pod is ready, where that matters.
+const starting = 30 * time.Second
+
+// adapt one of KWOK's own stages to what it plays here.
+func (cp *ControlPlane) adapt(stage *unstructured.Unstructured) error {
+	if stage.GetName() != "pod-ready" {
+		return nil
+	}
+	if cp.Nodes {
+		delay := cp.scaled(starting).Milliseconds()
+		if err := unstructured.SetNestedField(stage.Object, delay, "spec", "delay", "durationMilliseconds"); err != nil {
+			return fmt.Errorf("cannot delay stage %s: %w", stage.GetName(), err)
+		}
+	}
+	return spareKubectl(stage)
 }
 
 // playing is whether KWOK plays every kind that has stages.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -18,7 +19,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
+	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+
 	"github.com/xplatform-dev/function-xplatform/test/crds"
+	"github.com/xplatform-dev/function-xplatform/test/eks"
 	"github.com/xplatform-dev/function-xplatform/test/modules"
 )
 
@@ -32,8 +36,8 @@ const (
 )
 
 // startProviders installs the CRDs of what the function composes, and starts who
-// acts on them: KWOK for AWS, and the providers of Helm and Kubernetes if they are
-// wanted.
+// acts on them: KWOK for AWS, and if they are wanted EKS's data plane and the providers
+// of Helm and Kubernetes.
 func (cp *ControlPlane) startProviders(ctx context.Context) error {
 	registry, err := crds.Project() //nolint:contextcheck // It asks the go command where a file is.
 	if err != nil {
@@ -66,10 +70,30 @@ func (cp *ControlPlane) startProviders(ctx context.Context) error {
 	if err := cp.startKWOK(ctx); err != nil {
 		return err
 	}
+	if cp.Nodes {
+		cp.play(ctx, cp.dataPlane().Run)
+	}
+	if cp.Helm || cp.Nodes {
+		if err := cp.startScheduler(ctx); err != nil {
+			return err
+		}
+	}
 	if cp.Helm {
 		return errors.Join(cp.startHelm(ctx), cp.startDrain(ctx))
 	}
 	return nil
+}
+
+// dataPlane of EKS, as much faster as the rest but for a removal: pods don't move
+// faster here than anywhere, and that they had no time to is no test's concern.
+func (cp *ControlPlane) dataPlane() *eks.DataPlane {
+	creation := cp.World.Answer(eksv1.NodeGroup_GroupVersionKind.GroupKind()).Create.Duration
+	return &eks.DataPlane{Client: cp.Client, World: cp.World, Creation: cp.scaled(creation), Update: cp.scaled(15 * time.Minute), Removal: time.Minute}
+}
+
+// scaled is how long something takes here that takes AWS as long as told.
+func (cp *ControlPlane) scaled(at time.Duration) time.Duration {
+	return time.Duration(float64(at) / cp.Speed)
 }
 
 // applyFiles of a module that match a pattern.
@@ -93,10 +117,8 @@ func (cp *ControlPlane) applyFiles(ctx context.Context, module, pattern string) 
 			return fmt.Errorf("cannot parse %s: %w", file, err)
 		}
 		if o.GetKind() != "CustomResourceDefinition" {
-			if o.GetName() == "pod-ready" {
-				if err := spareKubectl(o); err != nil {
-					return err
-				}
+			if err := cp.adapt(o); err != nil {
+				return err
 			}
 			if err := cp.Apply(ctx, o); err != nil {
 				return err
