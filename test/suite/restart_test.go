@@ -3,6 +3,8 @@ package suite
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,6 +37,42 @@ func TestRestarts(t *testing.T) {
 			p.assertOrder(ctx)
 			p.assertNothingLeft(ctx)
 		})
+	}
+	t.Run("upgrade", func(t *testing.T) { upgradeRestarted(t, b) })
+}
+
+// upgradeRestarted: all of the control plane may be killed at any moment of an upgrade,
+// at once. It goes on, and nothing is made anew.
+func upgradeRestarted(t *testing.T, b *bed) {
+	ctx := deadline(t)
+	p := applyIn(ctx, t, b, "upgraderestarted", "platform-smallest", func(spec map[string]any) {
+		spec["cluster"] = map[string]any{"version": "1.34", "supportType": "Extended"}
+	})
+	go p.poll(ctx)
+	p.ready(ctx)
+	before := p.objects(ctx)
+	p.edit(ctx, func(spec map[string]any) { spec["cluster"].(map[string]any)["version"] = "1.35" })
+	moment := rand.N(15 * time.Second)
+	t.Logf("killed after %v", moment)
+	time.Sleep(moment)
+	everything := []*controlplane.Process{b.cp.Etcd, b.cp.APIServer, b.cp.Controllers, b.cp.KWOK, b.cp.Function, b.cp.Crossplane}
+	for _, victim := range slices.Backward(everything) {
+		victim.Kill()
+	}
+	for _, victim := range everything {
+		if err := victim.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.upgraded(ctx, "1.35")
+	after := p.objects(ctx)
+	if gone, made := only(before, after), only(after, before); len(gone)+len(made) > 0 {
+		t.Errorf("want nothing to go or to be made, got %v and %v", gone, made)
+	}
+	for _, key := range changed(before, after) {
+		if before[key].UID != after[key].UID || !p.follows(ctx, key) {
+			t.Errorf("%s takes no step, and changed from %v to %v", key, before[key], after[key])
+		}
 	}
 }
 

@@ -17,11 +17,11 @@ import (
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
 )
 
-// versioned is what follows the cluster's version, by kind, and where the version is
+// versions are of what follows the cluster's version, by kind, and where the version is
 // that it is asked to have.
 //
 //nolint:gochecknoglobals // A constant table.
-var versioned = map[string][]string{
+var versions = map[string][]string{
 	"Cluster":   {"spec", "forProvider", "version"},
 	"Addon":     {"spec", "forProvider", "addonVersion"},
 	"NodeGroup": {"spec", "forProvider", "version"},
@@ -29,7 +29,8 @@ var versioned = map[string][]string{
 
 // TestUpgrade: one edit of a claim takes a living platform over three minor versions.
 // Whatever takes a step does so once all it needs has settled, and one node group at a
-// time; it can be paused, and goes back by one.
+// time, and nothing else changes; a step that fails keeps what is behind it and is
+// tried again; it can be paused, and goes back by one.
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	ctx := deadline(t)
@@ -40,9 +41,20 @@ func TestUpgrade(t *testing.T) {
 	})
 	p.ready(ctx)
 	h := p.follow(ctx)
+	before := p.objects(ctx)
 
 	p.edit(ctx, func(spec map[string]any) { spec["cluster"].(map[string]any)["version"] = "1.36" })
 	p.untilComposite(ctx, "half-way", func(xr *unstructured.Unstructured) bool { return runs(xr) != "1.33" })
+	const words = "NodeCreationFailure: new nodes are not joining node group other"
+	mended := p.refuse(ctx, p.bed.kind(t, "NodeGroup"), "node-group.other", words)
+	p.untilComposite(ctx, "told why its nodes fail", func(xr *unstructured.Unstructured) bool {
+		c := controlplane.Condition(xr, "NodesReady")
+		return c.Reason == "Failed" && strings.Contains(c.Message, words)
+	})
+	if asked := h.asked("cluster"); slices.Contains(asked, "1.35") {
+		t.Errorf("want what is behind a step that fails to wait, the cluster was asked for %v", asked)
+	}
+	mended()
 	p.edit(ctx, func(spec map[string]any) { spec["upgrade"] = map[string]any{"paused": true} })
 	p.untilComposite(ctx, "paused", func(xr *unstructured.Unstructured) bool {
 		return slices.ContainsFunc([]string{"ClusterReady", "NodesReady", "ControllersReady"}, func(ctype string) bool { return controlplane.Condition(xr, ctype).Reason == "Held" })
@@ -56,6 +68,15 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("its nodes: -want, +got:\n%s", diff)
 	}
 	h.checkOrder(t, "cluster")
+	after := p.objects(ctx)
+	if gone, made := only(before, after), only(after, before); len(gone)+len(made) > 0 {
+		t.Errorf("want nothing to go or to be made, got %v and %v", gone, made)
+	}
+	for _, key := range changed(before, after) {
+		if before[key].UID != after[key].UID || !p.follows(ctx, key) {
+			t.Errorf("%s takes no step, and changed from %v to %v", key, before[key], after[key])
+		}
+	}
 
 	p.edit(ctx, func(spec map[string]any) { spec["cluster"].(map[string]any)["version"] = "1.35" })
 	p.upgraded(ctx, "1.35")
@@ -64,6 +85,13 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("want the cluster to go back, got %v", all)
 	}
 	p.assertResponsive(ctx)
+}
+
+// follows tells whether an object has a version that follows the cluster's, as of the
+// charts the autoscaler's does.
+func (p *platform) follows(ctx context.Context, key string) bool {
+	p.t.Helper()
+	return versions[p.object(ctx, key).GetKind()] != nil || key == "cluster-autoscaler"
 }
 
 // runs is the version a composite's cluster runs.
@@ -99,7 +127,7 @@ type history struct {
 func (p *platform) follow(ctx context.Context) *history {
 	p.t.Helper()
 	h := &history{}
-	for kind, path := range versioned {
+	for kind, path := range versions {
 		list := &unstructured.UnstructuredList{}
 		gvk := p.bed.kind(p.t, kind)
 		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(kind + "List"))
