@@ -4,6 +4,7 @@ package function
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -92,8 +93,12 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	life.Compose(p, pf)
 	outcome, err := p.Resolve()
 	if err != nil {
-		response.Fatal(rsp, fmt.Errorf("cannot plan the platform: %w", err))
-		return rsp, nil
+		err = fmt.Errorf("cannot plan the platform: %w", err)
+		if !life.Ends() {
+			refuse(rsp, err)
+			return rsp, nil
+		}
+		refusal = errors.Join(refusal, err)
 	}
 	if err := respond(rsp, answer{xr: xr, moment: life.At(outcome), platform: pf, outcome: outcome, refusal: refusal}, req); err != nil {
 		response.Fatal(rsp, err)

@@ -48,13 +48,16 @@ type state struct {
 //     asked for as it was observed.
 //
 // What exists is what is observed, and what lingers: somebody has asked it to go,
-// but it is not gone. It is done once, after every layer has added its nodes. An
-// error is a bug in the plan, never the fault of a claim.
+// but it is not gone. It is done once, after every layer has added its nodes.
+//
+// An error is a bug in the plan. It comes with an outcome while nothing is wanted:
+// what exists says itself what it needs, so all of it can go whatever is described.
 func (p *Plan) Resolve() (*Outcome, error) {
 	if p.resolved {
 		return nil, errors.New("cannot resolve a plan twice")
 	}
 	p.resolved = true
+	p.distrusted = p.distrusted || len(p.errs) > 0
 	p.farewell.renew()
 	for _, n := range p.nodes {
 		if n.observed != nil {
@@ -82,10 +85,11 @@ func (p *Plan) Resolve() (*Outcome, error) {
 	p.search()
 	p.remove()
 	desired, err := p.desired()
-	if errs := errors.Join(append(p.errs, err)...); errs != nil {
-		return nil, errs
+	err = errors.Join(append(p.errs, err)...)
+	if err != nil && !p.opts.TearDown {
+		return nil, err
 	}
-	return &Outcome{Desired: desired, Requirements: p.requirements, Leaving: p.leaving, plan: p}, nil
+	return &Outcome{Desired: desired, Requirements: p.requirements, Leaving: p.leaving, plan: p}, err
 }
 
 // lingers tells whether the node is on its way out, and has to be gone before it is

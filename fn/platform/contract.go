@@ -34,8 +34,21 @@ type contract struct {
 	zones     []zone
 }
 
-// keyCluster is looked up before anything is composed.
-const keyCluster = "cluster"
+const (
+	// keyCluster is looked up before anything is composed.
+	keyCluster = "cluster"
+	// keySubnets of all databases.
+	keySubnets = "database.subnets"
+)
+
+// databaseKey is the key of a database. Names have no dots, so of all keys only the
+// subnets' is one that a name could make, too.
+func databaseKey(name string) string {
+	if key := "database." + name; key != keySubnets {
+		return key
+	}
+	return keySubnets + ".database"
+}
 
 // Tags the controllers find AWS resources by.
 const (

@@ -33,7 +33,7 @@ func composeDatabases(l *plan.Layer, c *contract, net *network, eks *cluster) []
 	if len(c.spec.Databases) == 0 {
 		return nil
 	}
-	group := l.Add("database.subnets", func(n *plan.Node) runtime.Object {
+	group := l.Add(keySubnets, func(n *plan.Node) runtime.Object {
 		// Not the platform alone: RDS has a group called default.
 		return &rdsv1.SubnetGroup{ObjectMeta: externallyNamed(c.regional("databases")), Spec: rdsv1.SubnetGroupSpec{ForProvider: rdsv1.SubnetGroupParameters{
 			Region:      c.region(),
@@ -48,7 +48,7 @@ func composeDatabases(l *plan.Layer, c *contract, net *network, eks *cluster) []
 	})
 	var ds []database
 	for _, spec := range c.spec.Databases {
-		key, name := "database."+spec.Name, c.regional(spec.Name)
+		key, name := databaseKey(spec.Name), c.regional(spec.Name)
 		firewall := l.Add(key+".security-group", func(n *plan.Node) runtime.Object {
 			return &ec2.SecurityGroup{Spec: ec2.SecurityGroupSpec{ForProvider: ec2.SecurityGroupParameters_2{
 				Region: c.region(),
