@@ -121,7 +121,8 @@ func ttl(o *plan.Outcome, xr *plan.Observed) time.Duration {
 }
 
 // ours is what exists of what this function composes: neither the guard, which
-// is no part of the graph, nor what earlier functions ask for.
+// is no part of the graph, nor what earlier functions ask for. What later ones do, it
+// does not know yet; the plan tells it by what it says of itself.
 func ours(req *fnv1.RunFunctionRequest) map[string]*fnv1.Resource {
 	observed := maps.Clone(req.GetObserved().GetResources())
 	delete(observed, lifecycle.KeyGuard)

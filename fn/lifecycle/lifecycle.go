@@ -144,10 +144,7 @@ func (l *Life) Hold(rsp *fnv1.RunFunctionResponse, observed map[string]*fnv1.Res
 	l.require(rsp, nil)
 	desired := plan.Frozen(observed)
 	maps.Copy(desired, rsp.GetDesired().GetResources())
-	if rsp.GetDesired() == nil {
-		rsp.Desired = &fnv1.State{}
-	}
-	rsp.Desired.Resources = desired
+	rsp.Desired = &fnv1.State{Composite: rsp.GetDesired().GetComposite(), Resources: desired}
 }
 
 // Options of a plan, with what of the platform's life matters to it.

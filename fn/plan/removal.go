@@ -99,7 +99,6 @@ const (
 // it, which would make it anew, whatever has become of what it needs. So Crossplane
 // is let forget it.
 func (p *Plan) recall() {
-	p.lingering, p.requirements = map[string]*Observed{}, map[string]*fnv1.ResourceSelector{}
 	for _, l := range p.opts.Leaving {
 		if p.observed[l.Key] != nil || l.Name == "" {
 			continue

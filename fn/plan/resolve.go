@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -285,4 +286,18 @@ func (n *Node) asked() bool {
 		return len(n.state.waits) == 0 && n.wanted()
 	}
 	return !n.state.deleting
+}
+
+func keys(nodes []*Node) []string {
+	ks := make([]string, 0, len(nodes))
+	for _, n := range nodes {
+		ks = append(ks, n.Key)
+	}
+	slices.Sort(ks)
+	return ks
+}
+
+// sorted nodes, by key.
+func sorted(nodes []*Node) []*Node {
+	return slices.SortedFunc(slices.Values(nodes), func(a, b *Node) int { return strings.Compare(a.Key, b.Key) })
 }

@@ -126,13 +126,13 @@ func (w *World) Request() *fnv1.RunFunctionRequest {
 // which must not be fatal.
 func (w *World) Run() *fnv1.RunFunctionResponse {
 	w.TB.Helper()
-	return w.accepted(w.answer(w.Request()))
+	return w.accepted(w.Answer(w.Request()))
 }
 
 // Ask the function as Run does; what it answers may be fatal.
 func (w *World) Ask() *fnv1.RunFunctionResponse {
 	w.TB.Helper()
-	return w.answer(w.Request())
+	return w.Answer(w.Request())
 }
 
 // Under a policy, what the function answers then.
@@ -140,7 +140,7 @@ func (w *World) Under(policy map[string]any) *fnv1.RunFunctionResponse {
 	w.TB.Helper()
 	req := w.Request()
 	req.Input = Input(w.TB, policy)
-	return w.accepted(w.answer(req))
+	return w.accepted(w.Answer(req))
 }
 
 // Find what a selector selects; nil is nothing.
@@ -360,8 +360,8 @@ func (w *World) accepted(rsp *fnv1.RunFunctionResponse) *fnv1.RunFunctionRespons
 	return rsp
 }
 
-// answer to a request, once the function has been given all it requires.
-func (w *World) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+// Answer to a request, once the function has been given all it requires.
+func (w *World) Answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	w.TB.Helper()
 	var asked *fnv1.Requirements
 	for range 6 {
