@@ -1,12 +1,10 @@
 package platform
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -165,11 +163,10 @@ const (
 // newContract from a composite and what exists of it. The error names the fields of a
 // claim that ask for something impossible.
 func newContract(p *plan.Plan, xr Composite, policy v1beta1.Input) (*contract, error) {
-	c := &contract{spec: xr.Spec, policy: policy, name: xr.Spec.Name, uid: xr.UID, partition: partitionOf(xr.Spec.Region)}
-	if c.name == "" {
-		c.name = defaultName(xr)
-	}
-	refusal := refusePolicies(xr.Spec, policy)
+	c := &contract{spec: xr.Spec, policy: policy, uid: xr.UID, partition: partitionOf(xr.Spec.Region)}
+	var refusal error
+	c.name, refusal = nameOf(p, xr)
+	refusal = errors.Join(refusal, refusePolicies(xr.Spec, policy))
 	if xr.Spec.Network.VPCID != "" {
 		return c, errors.Join(refusal, refuseZones(xr.Spec.NodeGroups))
 	}
@@ -180,22 +177,6 @@ func newContract(p *plan.Plan, xr Composite, policy v1beta1.Input) (*contract, e
 	}
 	return c, errors.Join(refusal, refuseUnknownZones(xr.Spec.NodeGroups, zs))
 }
-
-// defaultName is unique per XR, even to one of the same name that is created
-// after the first is gone: it would otherwise adopt what the first left behind.
-func defaultName(xr Composite) string {
-	base := notInName.ReplaceAllString(cmp.Or(xr.Claim, xr.Name), "-")
-	if base[0] < 'a' {
-		base = "p-" + base
-	}
-	suffix := "-" + digest(xr.Namespace+"/"+xr.Name+"/"+xr.UID)
-	if n := maxDefaultName - len(suffix); len(base) > n {
-		base = base[:n]
-	}
-	return strings.Trim(base, "-") + suffix
-}
-
-var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
 // Partitions: the commercial regions, and China.
 const (

@@ -167,7 +167,7 @@ func finalSnapshot(c *contract, d v1alpha1.Database, o *plan.Observed) string {
 	switch {
 	case own != "" && hasRun(o, own):
 		return own
-	case own == "" && asked != "":
+	case asked != "":
 		return asked
 	default:
 		return c.regional(d.Name, "final", digest(c.uid))

@@ -180,6 +180,11 @@ var (
 	Usage = struct{ ReplayDeletion plan.Flag }{
 		ReplayDeletion: plan.NewFlag("spec.replayDeletion"),
 	}
+	// Tagged is of every kind that takes tags.
+	Tagged = struct{ Platform plan.Text }{
+		// Platform it was asked for as a part of.
+		Platform: plan.NewText("spec.forProvider.tags[xplatform.dev/platform]"),
+	}
 	// Protected is of every kind that can be: clusters and databases.
 	Protected = struct{ Asked, Observed plan.Flag }{
 		Asked:    plan.NewFlag("spec.forProvider.deletionProtection"),

@@ -39,6 +39,7 @@ var kinds = map[string][]schema.GroupKind{
 	"Release":               {{Group: "helm.m.crossplane.io", Kind: "Release"}},
 	"Object":                {{Group: "kubernetes.m.crossplane.io", Kind: "Object"}},
 	"Usage":                 {{Group: "protection.crossplane.io", Kind: "Usage"}, {Group: "protection.crossplane.io", Kind: "ClusterUsage"}},
+	"Tagged":                {{Group: "ec2.aws.m.upbound.io", Kind: "VPC"}, {Group: "iam.aws.m.upbound.io", Kind: "Role"}, {Group: "rds.aws.m.upbound.io", Kind: "Instance"}},
 	"Protected":             {{Group: "eks.aws.m.upbound.io", Kind: "Cluster"}, {Group: "rds.aws.m.upbound.io", Kind: "Instance"}},
 	"XPlatform":             {{Group: "xplatform.dev", Kind: "XPlatform"}},
 	"Failing":               {{Group: "xplatform.dev", Kind: "XPlatform"}},
@@ -155,6 +156,9 @@ func typeAt(t *testing.T, crd *extv1.CustomResourceDefinition, path string) stri
 			continue
 		}
 		next, ok := s.Properties[segment.Field]
+		if entries := s.AdditionalProperties; !ok && entries != nil && entries.Schema != nil {
+			next, ok = *entries.Schema, true
+		}
 		if !ok {
 			return ""
 		}

@@ -203,12 +203,12 @@ func (w *World) Advance(rsp *fnv1.RunFunctionResponse) {
 	w.Remember(rsp)
 }
 
-// Remember what the function needs to know of its last answer: what is leaving,
-// and whether the platform is torn down.
+// Remember what the function needs to know of its last answer: its name, what is
+// leaving, and whether the platform is torn down.
 func (w *World) Remember(rsp *fnv1.RunFunctionResponse) {
 	w.TB.Helper()
 	status := map[string]any{}
-	for _, field := range []string{"phase", "leaving", "drained", "failing", "upgrade"} {
+	for _, field := range []string{"name", "phase", "leaving", "drained", "failing", "upgrade"} {
 		if v := StatusOf(w.TB, rsp)[field]; v != nil {
 			status[field] = v
 		}
