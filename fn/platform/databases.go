@@ -51,9 +51,8 @@ func composeDatabases(l *plan.Layer, c *contract, net *network, eks *cluster) []
 		key, name := databaseKey(spec.Name), c.regional(spec.Name)
 		firewall := l.Add(key+".security-group", func(n *plan.Node) runtime.Object {
 			return &ec2.SecurityGroup{Spec: ec2.SecurityGroupSpec{ForProvider: ec2.SecurityGroupParameters_2{
-				Region: c.region(),
-				// Not the platform first: AWS takes no name that begins with sg-.
-				Name:        new("database-" + name),
+				Region:      c.region(),
+				Name:        new(c.firewall(n.Observed(), spec.Name)),
 				Description: new("Database " + spec.Name + " of " + c.name),
 				VPCIDRef:    n.Ref(net.vpc),
 				Tags:        c.tags(name),
@@ -93,7 +92,8 @@ const (
 )
 
 func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall *plan.Node) *rdsv1.Instance {
-	name, o := c.regional(d.Name), n.Observed()
+	o := n.Observed()
+	name := c.database(o, d.Name)
 	// RDS grows a volume by itself, up to the claim's maximum, and shrinks none.
 	storage := max(d.StorageGiB, largestOf(o, read.Instance.StorageGiB, read.Instance.AskedStorageGiB))
 	// The provider knows an instance by the id RDS gives it, but finds it by this
@@ -124,7 +124,7 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 		// "admin", the obvious name, is reserved by postgres.
 		Username:                 new("dbadmin"),
 		ManageMasterUserPassword: new(true),
-		Tags:                     c.tags(name),
+		Tags:                     c.tags(c.regional(d.Name)),
 	}}}
 	madeBy(n, i, map[string]string{"engine": string(d.Engine)})
 	n.Final(read.Protected.Asked.Field, read.Instance.AskedNoSnapshot.Field, read.Instance.AskedFinalSnapshot.Field)

@@ -53,9 +53,9 @@ func TestNamesAreKept(t *testing.T) {
 		stages int
 		happen func(w *world.World)
 	}{
-		"Restored":       {reason: "A backup knows no UIDs and no status.", happen: restored},
-		"RestoredEarly":  {reason: "Nor does one from before there was a cluster.", stages: 2, happen: restored},
-		"AnotherUID":     {reason: "A composite with another UID is the same one.", happen: func(w *world.World) { world.Set(anotherUID, "metadata", "uid")(w.XR) }},
+		"Restored":      {reason: "A backup knows no UIDs and no status.", happen: restored},
+		"RestoredEarly": {reason: "Nor does one from before there was a cluster.", stages: 2, happen: restored},
+		"AnotherUID":    {reason: "A composite with another UID is the same one.", happen: func(w *world.World) { world.Set(anotherUID, "metadata", "uid")(w.XR) }},
 		"AnotherUIDSoon": {reason: "Also before anything of it exists, but its name is known.", stages: 1, happen: func(w *world.World) {
 			world.Set(anotherUID, "metadata", "uid")(w.XR)
 			clear(w.Observed)
@@ -117,4 +117,32 @@ func TestNameOfWhatExists(t *testing.T) {
 	world.Set("other", "spec", "name")(w.XR)
 	rsp := w.Ask()
 	world.CheckRefused(t, "What exists can't be renamed.", rsp, "spec.name: must be dev-", "can't be other any more")
+}
+
+// TestNamesOfAnEarlierVersion: what another version joined in another way goes on
+// being called like that.
+func TestNamesOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres}]}")
+	w.Settle()
+	was := map[string]map[string]string{
+		"database.orders":                {"identifier": "dev-orders"},
+		"database.orders.security-group": {"name": "database-dev-orders"},
+		"node-group.default.template":    {"name": "dev-default"},
+	}
+	for key, fields := range was {
+		w.Edit(key, func(o *unstructured.Unstructured) {
+			for field, value := range fields {
+				world.Set(value, "spec", "forProvider", field)(o)
+			}
+		})
+	}
+	rsp := w.Run()
+	for key, fields := range was {
+		for field, value := range fields {
+			if got := world.At(rsp, key, "spec.forProvider."+field); got != value {
+				t.Errorf("%s: AWS knows its %s as %s, and it is asked for as %v", key, field, value, got)
+			}
+		}
+	}
 }

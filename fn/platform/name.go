@@ -2,8 +2,11 @@ package platform
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -66,3 +69,84 @@ func defaultName(xr Composite) string {
 }
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// Longest names AWS and Kubernetes take.
+const (
+	maxIAMName    = 64
+	maxObjectName = 63
+	// maxDefaultName leaves room for every suffix, see PlatformSpec.Name.
+	maxDefaultName = 40
+)
+
+// What is called after the platform alone, or that and a word of ours, is no other
+// platform's, because no two of an account and region have one name (lifecycle.Claim).
+// Where a name of the claim follows, what stands between the two, or behind them,
+// says where the second begins: else database b-c of the platform a, and c of the
+// platform a-b, would be one. What exists keeps the name it was made with.
+
+// regional is a name that is unique in the account and region if what follows the
+// platform's is a word of ours. With a name of a claim it is only to be read.
+func (c *contract) regional(parts ...string) string {
+	return strings.Join(append([]string{c.name}, parts...), "-")
+}
+
+// separated is a name of an entry of the claim, and of what belongs to it. No name has
+// an underscore.
+func (c *contract) separated(parts ...string) string {
+	return c.name + "_" + strings.Join(parts, "_")
+}
+
+// database is the name of a database. RDS takes letters, digits and single hyphens,
+// all of which names have: so its length, in one digit, says where the claim's name
+// begins.
+func (c *contract) database(o *plan.Observed, name string) string {
+	return cmp.Or(read.Instance.AskedIdentifier.Of(o), c.regional(name, strconv.FormatInt(int64(len(name)), maxBase)))
+}
+
+// maxBase has a digit for every length a database's name can have.
+const maxBase = 36
+
+// firewall is the name of a database's security group. The platform isn't first: AWS
+// takes no name that begins with sg-.
+func (c *contract) firewall(o *plan.Observed, name string) string {
+	return cmp.Or(read.SecurityGroup.AskedName.Of(o), "database-"+c.separated(name))
+}
+
+// template is the name of a node group's launch template.
+func (c *contract) template(o *plan.Observed, name string) string {
+	return cmp.Or(read.LaunchTemplate.AskedName.Of(o), c.separated(name))
+}
+
+// global is a name that is unique in the account: platforms of one name may live in
+// two regions, and IAM knows no regions. It ends with a word of ours, none of which
+// ends with another behind a hyphen, or with a digest if it is too long, as none of
+// them does.
+func (c *contract) global(word string) string {
+	return fitName(maxIAMName, c.regional(c.spec.Region, word))
+}
+
+// logGroup is where EKS writes the control plane's logs.
+func (c *contract) logGroup() string { return "/aws/eks/" + c.name + "/cluster" }
+
+// ownerID marks the DNS records that are this platform's. Another one's would
+// be deleted, and ours left behind, if it ever changed.
+func (c *contract) ownerID() string { return c.regional(c.spec.Region) }
+
+// ObjectName is the metadata.name of the composed object with a key.
+func (xr Composite) ObjectName(key string) string { return fitName(maxObjectName, xr.Name+"-"+key) }
+
+// fitName shortens a name that is too long, keeping it unique and the same each
+// time.
+func fitName(limit int, name string) string {
+	if len(name) <= limit {
+		return name
+	}
+	d := "-" + digest(name)
+	return strings.TrimRight(name[:limit-len(d)], "-.") + d
+}
+
+// digest is a short fingerprint of a string, for names.
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:4])
+}

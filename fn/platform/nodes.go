@@ -165,7 +165,7 @@ func launchTemplate(l *plan.Layer, c *contract, key string, g v1alpha1.NodeGroup
 		name := c.regional(g.Name)
 		t := ec2.LaunchTemplateParameters_2{
 			Region:              c.region(),
-			Name:                new(name),
+			Name:                new(c.template(n.Observed(), g.Name)),
 			BlockDeviceMappings: nodeVolumes(g),
 			MetadataOptions: &ec2.LaunchTemplateMetadataOptionsParameters{
 				HTTPEndpoint: new("enabled"),

@@ -29,13 +29,18 @@ var (
 	}
 	LaunchTemplate = struct {
 		ID, LatestVersion plan.Text
+		AskedName         plan.Text
 		Asked             plan.Field
 	}{
-		ID: plan.NewText("status.atProvider.id"),
+		ID:        plan.NewText("status.atProvider.id"),
+		AskedName: plan.NewText("spec.forProvider.name"),
 		// Asked is all that was asked for so far.
 		Asked: plan.NewField("spec.forProvider"),
 		// A number to the provider, and a string to whoever asks for it.
 		LatestVersion: plan.NewText("status.atProvider.latestVersion"),
+	}
+	SecurityGroup = struct{ AskedName plan.Text }{
+		AskedName: plan.NewText("spec.forProvider.name"),
 	}
 	Key = struct{ ARN plan.Text }{
 		ARN: plan.NewText("status.atProvider.arn"),
@@ -108,7 +113,7 @@ var (
 	}
 	Instance = struct {
 		Class, Endpoint, ResourceID, SecretARN, Status            plan.Text
-		RestorableUntil                                           plan.Text
+		RestorableUntil, AskedIdentifier                          plan.Text
 		TakenVersion, Version                                     plan.Text
 		AskedFinalSnapshot, AskedOptionGroup, AskedParameterGroup plan.Text
 		IOPS, StorageGiB, ThroughputMiB                           plan.Number
@@ -120,8 +125,9 @@ var (
 		// ResourceID is AWS's own: one of the same name that is made anew has another.
 		ResourceID: plan.NewText("status.atProvider.resourceId"),
 		// SecretARN of the secret that RDS keeps the password in.
-		SecretARN: plan.NewText("status.atProvider.masterUserSecret[0].secretArn"),
-		Status:    plan.NewText("status.atProvider.status"),
+		SecretARN:       plan.NewText("status.atProvider.masterUserSecret[0].secretArn"),
+		Status:          plan.NewText("status.atProvider.status"),
+		AskedIdentifier: plan.NewText("spec.forProvider.identifier"),
 		// RestorableUntil is when it last could be restored from its backups.
 		RestorableUntil: plan.NewText("status.atProvider.latestRestorableTime"),
 		// TakenVersion is the one RDS is on the way to, and Version the one that

@@ -27,6 +27,7 @@ var kinds = map[string][]schema.GroupKind{
 	"Subnet":                {{Group: "ec2.aws.m.upbound.io", Kind: "Subnet"}},
 	"NATGateway":            {{Group: "ec2.aws.m.upbound.io", Kind: "NATGateway"}},
 	"LaunchTemplate":        {{Group: "ec2.aws.m.upbound.io", Kind: "LaunchTemplate"}},
+	"SecurityGroup":         {{Group: "ec2.aws.m.upbound.io", Kind: "SecurityGroup"}},
 	"Key":                   {{Group: "kms.aws.m.upbound.io", Kind: "Key"}},
 	"Role":                  {{Group: "iam.aws.m.upbound.io", Kind: "Role"}},
 	"OpenIDConnectProvider": {{Group: "iam.aws.m.upbound.io", Kind: "OpenIDConnectProvider"}},
