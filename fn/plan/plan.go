@@ -95,6 +95,8 @@ type Plan struct {
 	errs     []error
 	// distrusted: what the nodes describe must not be asked for.
 	distrusted bool
+	// awaits is the key of what has to be settled before anything comes, "" if nothing.
+	awaits string
 	// held is why no step is taken, "" if nobody minds.
 	held string
 	// resolved: what it comes to is decided.
@@ -126,6 +128,9 @@ func New(o Options, observed map[string]*fnv1.Resource) *Plan {
 // Distrust what the nodes describe: what exists is asked for as it was observed,
 // or not any more.
 func (p *Plan) Distrust() { p.distrusted = true }
+
+// Await something that is no part of the graph, by its key, before anything comes.
+func (p *Plan) Await(key string) { p.awaits = key }
 
 // TearsDown tells whether nothing is wanted any more.
 func (p *Plan) TearsDown() bool { return p.opts.TearDown }

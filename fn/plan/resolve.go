@@ -103,6 +103,10 @@ func (n *Node) wait() {
 	if n.observed != nil {
 		return
 	}
+	if n.plan.awaits != "" {
+		n.state.waits = []string{n.plan.awaits}
+		return
+	}
 	for _, need := range n.needs {
 		if !need.state.readiness.Ready && !n.impliedBy(need) {
 			n.state.waits = append(n.state.waits, need.Key)

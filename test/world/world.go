@@ -49,6 +49,8 @@ type World struct {
 	// are the keys of what does not go at once.
 	Lingering map[string]*fnv1.Resource
 	Slow      []string
+	// Beside are the worlds of the same control plane.
+	Beside []*World
 }
 
 // New of an example, in which nothing exists yet.
@@ -80,8 +82,30 @@ func With(tb testing.TB, spec string) *World {
 	}})
 }
 
-// Of is a world of a claim.
+// Of is a world of a claim, whose platform has its name.
 func Of(tb testing.TB, claim *unstructured.Unstructured) *World {
+	tb.Helper()
+	w := Unnamed(tb, claim)
+	w.Name()
+	return w
+}
+
+// Name the platform, unless its claim is refused: nothing of it comes before its name
+// is its own.
+func (w *World) Name() {
+	w.TB.Helper()
+	for range 5 {
+		rsp := w.Ask()
+		if ConditionOf(rsp, v1alpha1.ConditionAccepted).GetStatus() != fnv1.Status_STATUS_CONDITION_UNKNOWN {
+			return
+		}
+		w.Follow(rsp)
+	}
+	w.TB.Fatal("it does not get its name")
+}
+
+// Unnamed is a world of a claim in which nothing exists at all.
+func Unnamed(tb testing.TB, claim *unstructured.Unstructured) *World {
 	tb.Helper()
 	f, err := function.New()
 	if err != nil {
@@ -153,9 +177,11 @@ func (w *World) Find(s *fnv1.ResourceSelector) *fnv1.Resources {
 		}
 		all = append(all, r)
 	}
-	for _, rs := range []map[string]*fnv1.Resource{w.Observed, w.Lingering} {
-		for _, key := range SortedKeys(rs) {
-			all = append(all, rs[key].GetResource())
+	for _, one := range append([]*World{w}, w.Beside...) {
+		for _, rs := range []map[string]*fnv1.Resource{one.Observed, one.Lingering} {
+			for _, key := range SortedKeys(rs) {
+				all = append(all, rs[key].GetResource())
+			}
 		}
 	}
 	var found *fnv1.Resources
@@ -217,7 +243,7 @@ func (w *World) Remember(rsp *fnv1.RunFunctionResponse) {
 	for _, ctype := range []string{v1alpha1.ConditionTearingDown, v1alpha1.ConditionDraining, v1alpha1.ConditionVersionCurrent} {
 		if c := ConditionOf(rsp, ctype); c != nil {
 			s := strings.TrimPrefix(c.GetStatus().String(), "STATUS_CONDITION_")
-			conditions = append(conditions, map[string]any{"type": c.GetType(), "status": s[:1] + strings.ToLower(s[1:]), "reason": c.GetReason()})
+			conditions = append(conditions, map[string]any{"type": c.GetType(), "status": s[:1] + strings.ToLower(s[1:]), "reason": c.GetReason(), "message": c.GetMessage(), "lastTransitionTime": "2026-01-01T00:00:00Z"})
 		}
 	}
 	status["conditions"] = conditions
