@@ -19,12 +19,13 @@ type PlatformSpec struct {
 
 	// Name of the platform in AWS: the EKS cluster's name and the prefix of
 	// every other name. Immutable. Default: the claim's name and a suffix no
-	// other Platform has. Two Platforms of one account and region must not
-	// share a name.
+	// other Platform has. A name belongs to the Platform of the control plane
+	// that was first to ask for it in its region, until that is gone.
 	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=40
 	// +kubebuilder:validation:Pattern=`^[a-z]([a-z0-9]|-[a-z0-9])*$`
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]([a-z0-9]|-[a-z0-9])*$')",message="name must be lower-case letters, digits and single hyphens, begin with a letter and not end with a hyphen, such as team-a-dev"
+	// +kubebuilder:validation:XValidation:rule="self != 'enabled'",message="name must not be enabled: by a tag of that name each Cluster Autoscaler of the account finds all node groups"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="name is immutable: the AWS resources carry it"
 	// +kubebuilder:example=team-a-dev
 	Name string `json:"name,omitempty"`

@@ -4,6 +4,7 @@ package function
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -89,13 +90,17 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		// Whatever is wrong with a claim, its platform can be taken down.
 		p.Distrust()
 	}
-	life.Compose(p, pf)
+	naming := life.Compose(p, pf, req.GetRequiredResources())
 	outcome, err := p.Resolve()
 	if err != nil {
-		response.Fatal(rsp, fmt.Errorf("cannot plan the platform: %w", err))
-		return rsp, nil
+		err = fmt.Errorf("cannot plan the platform: %w", err)
+		if !life.Ends() {
+			refuse(rsp, err)
+			return rsp, nil
+		}
+		refusal = errors.Join(refusal, err)
 	}
-	if err := respond(rsp, answer{xr: xr, moment: life.At(outcome), platform: pf, outcome: outcome, refusal: refusal}, req); err != nil {
+	if err := respond(rsp, answer{xr: xr, moment: life.At(outcome), platform: pf, outcome: outcome, naming: naming, refusal: refusal}, req); err != nil {
 		response.Fatal(rsp, err)
 	}
 	return rsp, nil
@@ -116,7 +121,8 @@ func ttl(o *plan.Outcome, xr *plan.Observed) time.Duration {
 }
 
 // ours is what exists of what this function composes: neither the guard, which
-// is no part of the graph, nor what earlier functions ask for.
+// is no part of the graph, nor what earlier functions ask for. What later ones do, it
+// does not know yet; the plan tells it by what it says of itself.
 func ours(req *fnv1.RunFunctionRequest) map[string]*fnv1.Resource {
 	observed := maps.Clone(req.GetObserved().GetResources())
 	delete(observed, lifecycle.KeyGuard)

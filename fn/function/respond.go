@@ -20,8 +20,10 @@ import (
 
 // Reasons of the condition Accepted.
 const (
-	reasonAccepted = "Accepted"
-	reasonInvalid  = "Invalid"
+	reasonAccepted  = "Accepted"
+	reasonInvalid   = "Invalid"
+	reasonNameAsked = "NameAsked"
+	reasonNameTaken = "NameTaken"
 )
 
 // An answer is all that a run has found out.
@@ -32,6 +34,8 @@ type answer struct {
 	outcome  *plan.Outcome
 	// observed is the composite as it was.
 	observed *plan.Observed
+	// naming is what is known of the platform's name.
+	naming lifecycle.Naming
 	// refusal is why only the platform's removal is acted upon; nil if all is.
 	refusal error
 }
@@ -72,9 +76,14 @@ func respond(rsp *fnv1.RunFunctionResponse, a answer, req *fnv1.RunFunctionReque
 // accept tells the claim that it makes sense, or why only its removal is acted
 // upon, and how each layer is doing.
 func (a answer) accept(rsp *fnv1.RunFunctionResponse) {
-	if a.refusal != nil {
+	switch taken, pending := a.naming.Refusal(), a.naming.Pending(); {
+	case a.refusal != nil:
 		response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reasonInvalid).WithMessage(a.refusal.Error()).TargetCompositeAndClaim()
-	} else {
+	case taken != nil:
+		response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reasonNameTaken).WithMessage(taken.Error()).TargetCompositeAndClaim()
+	case pending != "":
+		response.ConditionUnknown(rsp, v1alpha1.ConditionAccepted, reasonNameAsked).WithMessage(pending).TargetCompositeAndClaim()
+	default:
 		response.ConditionTrue(rsp, v1alpha1.ConditionAccepted, reasonAccepted).TargetCompositeAndClaim()
 	}
 	for _, l := range a.outcome.Layers() {

@@ -15,8 +15,12 @@ import (
 // KeyGuard of the guard, which is no part of the graph.
 const KeyGuard = "guard"
 
-// apiVersionProtection of what protects objects from being deleted.
-const apiVersionProtection = "protection.crossplane.io/v1beta1"
+// What protects objects from being deleted.
+const (
+	apiVersionProtection = "protection.crossplane.io/v1beta1"
+	kindUsage            = "Usage"
+	kindClusterUsage     = "ClusterUsage"
+)
 
 // longestReason of the guard, in bytes. The claim shows it, in a sentence of
 // Crossplane's.
@@ -44,18 +48,25 @@ func (m Moment) Guard(observed *plan.Observed) (*fnv1.Resource, error) {
 	if m.state == gone {
 		spec["replayDeletion"] = true
 	}
-	guard := plan.NewObject(apiVersionProtection, "ClusterUsage", spec)
-	if m.xr.Namespace != "" {
-		guard = plan.NewObject(apiVersionProtection, "Usage", spec)
-		guard.SetNamespace(m.xr.Namespace)
-	}
+	guard := plan.NewObject(apiVersionProtection, m.guardKind(), spec)
+	guard.SetNamespace(m.xr.Namespace)
 	guard.SetName(m.xr.ObjectName(KeyGuard))
-	guard.SetLabels(map[string]string{plan.LabelPlatform: m.xr.Name})
+	guard.SetLabels(m.naming.labels(m.xr.Name))
+	guard.SetAnnotations(m.naming.annotations(m.whose()))
 	s, err := structpb.NewStruct(guard.Object)
 	if err != nil {
 		return nil, fmt.Errorf("cannot convert the guard: %w", err)
 	}
 	return &fnv1.Resource{Resource: s, Ready: fnv1.Ready_READY_TRUE}, nil
+}
+
+// guardKind is that of what protects a composite: one that has no namespace is protected
+// by something that has none.
+func (l *Life) guardKind() string {
+	if l.xr.Namespace != "" {
+		return kindUsage
+	}
+	return kindClusterUsage
 }
 
 // guardReason is what whoever tries to delete the composite is told.

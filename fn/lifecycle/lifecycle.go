@@ -59,6 +59,8 @@ type Life struct {
 	draining bool
 	// lent says why something must not go with the platform.
 	lent func(o *plan.Observed) string
+	// naming is what is known of the platform's name.
+	naming Naming
 }
 
 // A wish is what is known of whether anybody wants the platform to go.
@@ -80,6 +82,8 @@ const (
 type memory struct {
 	plan.Memory
 
+	// said anything at all, which no composite has that is new.
+	said bool
 	// tearingDown is the status of that condition, "" if there was none, and
 	// drained the reason of the other one.
 	tearingDown, drained string
@@ -113,6 +117,7 @@ func remember(xr *plan.Observed) memory {
 		TornDown: read.XPlatform.Phase.Of(xr) == string(v1alpha1.PhaseTearingDown),
 		Parted:   read.XPlatform.Drained.Of(xr),
 	}}
+	m.said = read.XPlatform.Phase.Of(xr) != ""
 	m.tearingDown, _, _ = xr.Condition(v1alpha1.ConditionTearingDown)
 	_, m.drained, _ = xr.Condition(v1alpha1.ConditionDraining)
 	for _, f := range read.XPlatform.Failing.Of(xr) {
@@ -144,10 +149,7 @@ func (l *Life) Hold(rsp *fnv1.RunFunctionResponse, observed map[string]*fnv1.Res
 	l.require(rsp, nil)
 	desired := plan.Frozen(observed)
 	maps.Copy(desired, rsp.GetDesired().GetResources())
-	if rsp.GetDesired() == nil {
-		rsp.Desired = &fnv1.State{}
-	}
-	rsp.Desired.Resources = desired
+	rsp.Desired = &fnv1.State{Composite: rsp.GetDesired().GetComposite(), Resources: desired}
 }
 
 // Options of a plan, with what of the platform's life matters to it.
@@ -161,13 +163,19 @@ func (l *Life) Options(o plan.Options) plan.Options {
 	return o
 }
 
-// Compose what comes before everything else leaves.
-func (l *Life) Compose(p *plan.Plan, pf *platform.Platform) {
+// Compose what comes before everything else leaves. Nothing comes before the
+// platform's name is its own, by what was found of what was required.
+func (l *Life) Compose(p *plan.Plan, pf *platform.Platform, required map[string]*fnv1.Resources) Naming {
+	l.naming = l.claimName(p, pf, required)
+	if l.naming.claimed != nameHeld {
+		p.Await(KeyGuard)
+	}
 	l.composeDrain(p, pf)
 	l.lent = pf.Lent
 	if l.clusterGone {
 		pf.Cluster.Lose()
 	}
+	return l.naming
 }
 
 // readWish tells whether somebody tried to delete the composite, and meant it.
@@ -209,6 +217,7 @@ func (l *Life) readWish(xr *plan.Observed, required map[string]*fnv1.Resources) 
 func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.ResourceSelector) {
 	all := map[string]*fnv1.ResourceSelector{}
 	maps.Copy(all, more)
+	maps.Copy(all, l.naming.look)
 	if l.wish != wishNone && l.claim != nil {
 		all[requireClaim] = l.claim
 	}

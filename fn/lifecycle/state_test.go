@@ -57,7 +57,7 @@ func stateOf(t *testing.T, w *world.World) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	life.Compose(p, pf)
+	life.Compose(p, pf, req.GetRequiredResources())
 	o, err := p.Resolve()
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,11 @@ func TestGuard(t *testing.T) {
 			want: map[string]any{
 				"apiVersion": "protection.crossplane.io/v1beta1",
 				"kind":       "ClusterUsage",
-				"metadata":   map[string]any{"name": "dev-x7k2p-guard", "labels": map[string]any{"xplatform.dev/platform": "dev-x7k2p"}},
+				"metadata": map[string]any{
+					"name":        "dev-x7k2p-guard",
+					"labels":      map[string]any{"xplatform.dev/platform": "dev-x7k2p", "xplatform.dev/name": "dev-cf1e66bf", "xplatform.dev/region": "eu-central-1"},
+					"annotations": map[string]any{"xplatform.dev/guard-of": "Platform team-a/dev", "xplatform.dev/holds-name": "true"},
+				},
 				"spec": map[string]any{
 					"of":     map[string]any{"apiVersion": "xplatform.dev/v1alpha1", "kind": "XPlatform", "resourceRef": map[string]any{"name": "dev-x7k2p"}},
 					"reason": "A platform is taken down in order, once its claim is deleted",
@@ -49,7 +53,12 @@ func TestGuard(t *testing.T) {
 			want: map[string]any{
 				"apiVersion": "protection.crossplane.io/v1beta1",
 				"kind":       "Usage",
-				"metadata":   map[string]any{"name": "dev-guard", "namespace": "team-a", "labels": map[string]any{"xplatform.dev/platform": "dev"}},
+				"metadata": map[string]any{
+					"name":        "dev-guard",
+					"namespace":   "team-a",
+					"labels":      map[string]any{"xplatform.dev/platform": "dev", "xplatform.dev/name": "dev-54d2a6d9", "xplatform.dev/region": "eu-central-1"},
+					"annotations": map[string]any{"xplatform.dev/guard-of": "Platform team-a/dev", "xplatform.dev/holds-name": "true"},
+				},
 				"spec": map[string]any{
 					"of":     map[string]any{"apiVersion": "xplatform.dev/v1alpha1", "kind": "Platform", "resourceRef": map[string]any{"name": "dev"}},
 					"reason": "A platform is taken down in order; that begins now, and it goes last",
@@ -61,6 +70,9 @@ func TestGuard(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := w.Fork(t)
 			tc.xr(w.XR)
+			delete(w.XR.Object, "status")
+			clear(w.Observed)
+			w.Name()
 			rsp := w.Run()
 			got := world.Desired(rsp, lifecycle.KeyGuard)
 			if diff := cmp.Diff(tc.want, got.Object); diff != "" {

@@ -27,6 +27,26 @@ func Observe(r *fnv1.Resource) *Observed {
 	return &Observed{resource: r}
 }
 
+// observe a resource of the platform.
+func (p *Plan) observe(r *fnv1.Resource) *Observed {
+	return &Observed{resource: r, timeless: p.opts.Timeless}
+}
+
+// known is what exists by a key of the plan's, though somebody may have taken off all
+// that says whose it is; nil if nothing does, or it is on its way out.
+func (p *Plan) known(key string) *Observed {
+	o := p.strangers[key]
+	delete(p.strangers, key)
+	switch {
+	case o == nil:
+	case o.Deleting():
+		p.lingering[key] = o
+	default:
+		p.observed[key] = o
+	}
+	return p.observed[key]
+}
+
 // APIVersion of the resource.
 func (o *Observed) APIVersion() string { return o.top("apiVersion").GetStringValue() }
 
@@ -245,6 +265,12 @@ func (o *Observed) current() bool {
 func (o *Observed) about(generation *structpb.Value) bool {
 	g := generation.GetNumberValue()
 	return g == 0 || g == o.metadata("generation").GetNumberValue()
+}
+
+// planned tells whether the resource says that a plan has asked for it, be it that of
+// another release.
+func (o *Observed) planned() bool {
+	return o.Label(LabelPlatform) != "" || o.Annotation(AnnotationLayer) != "" || o.needs() != ""
 }
 
 // needs is what the resource said it needs when it was last asked for.

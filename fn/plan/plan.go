@@ -13,8 +13,8 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -85,6 +85,8 @@ type Plan struct {
 
 	opts     Options
 	observed map[string]*Observed
+	// strangers are what another step of the pipeline has composed, by key.
+	strangers map[string]*Observed
 	// nodes in the order in which they were added, and by key.
 	nodes    []*Node
 	byKey    map[string]*Node
@@ -93,6 +95,8 @@ type Plan struct {
 	errs     []error
 	// distrusted: what the nodes describe must not be asked for.
 	distrusted bool
+	// awaits is the key of what has to be settled before anything comes, "" if nothing.
+	awaits string
 	// held is why no step is taken, "" if nobody minds.
 	held string
 	// resolved: what it comes to is decided.
@@ -100,11 +104,22 @@ type Plan struct {
 }
 
 // New returns an empty plan for a composite of which the supplied resources
-// exist.
+// exist. What says in no way that a plan has asked for it is another step's, unless
+// something needs it, or a node has its key.
 func New(o Options, observed map[string]*fnv1.Resource) *Plan {
-	p := &Plan{opts: o, observed: make(map[string]*Observed, len(observed)), byKey: map[string]*Node{}}
+	p := &Plan{opts: o, observed: make(map[string]*Observed, len(observed)), strangers: map[string]*Observed{}, byKey: map[string]*Node{}}
+	p.lingering, p.requirements = map[string]*Observed{}, map[string]*fnv1.ResourceSelector{}
 	for key, r := range observed {
-		p.observed[key] = p.observe(r)
+		if one := p.observe(r); one.planned() {
+			p.observed[key] = one
+		} else {
+			p.strangers[key] = one
+		}
+	}
+	for _, one := range slices.Collect(maps.Values(p.observed)) {
+		for _, need := range SplitNeeds(one.needs()) {
+			p.known(need)
+		}
 	}
 	p.recall()
 	return p
@@ -113,6 +128,9 @@ func New(o Options, observed map[string]*fnv1.Resource) *Plan {
 // Distrust what the nodes describe: what exists is asked for as it was observed,
 // or not any more.
 func (p *Plan) Distrust() { p.distrusted = true }
+
+// Await something that is no part of the graph, by its key, before anything comes.
+func (p *Plan) Await(key string) { p.awaits = key }
 
 // TearsDown tells whether nothing is wanted any more.
 func (p *Plan) TearsDown() bool { return p.opts.TearDown }
@@ -187,7 +205,7 @@ type Node struct {
 // Unstructured one, which is composed as it is. Its name, namespace and labels
 // are set here, and its provider configuration if it has none.
 func (l *Layer) Add(key string, build func(n *Node) runtime.Object) *Node {
-	n := &Node{Key: key, plan: l.plan, layer: l, observed: l.plan.observed[key]}
+	n := &Node{Key: key, plan: l.plan, layer: l, observed: l.plan.known(key)}
 	if l.plan.resolved {
 		l.plan.errs = append(l.plan.errs, fmt.Errorf("cannot add %q to a plan that is resolved", key))
 		return n
@@ -371,23 +389,4 @@ func (p *Plan) Edges() map[string][]string {
 		es[n.Key] = keys(n.needs)
 	}
 	return es
-}
-
-// observe a resource of the platform.
-func (p *Plan) observe(r *fnv1.Resource) *Observed {
-	return &Observed{resource: r, timeless: p.opts.Timeless}
-}
-
-func keys(nodes []*Node) []string {
-	ks := make([]string, 0, len(nodes))
-	for _, n := range nodes {
-		ks = append(ks, n.Key)
-	}
-	slices.Sort(ks)
-	return ks
-}
-
-// sorted nodes, by key.
-func sorted(nodes []*Node) []*Node {
-	return slices.SortedFunc(slices.Values(nodes), func(a, b *Node) int { return strings.Compare(a.Key, b.Key) })
 }

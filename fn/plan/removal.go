@@ -88,6 +88,8 @@ type removal struct {
 const (
 	// requireObject is followed by the key of an object.
 	requireObject = "leaving/"
+	// requireNode is followed by the key of a node.
+	requireNode = "node/"
 	// requireKind is followed by a kind.
 	requireKind = "left/"
 )
@@ -100,7 +102,6 @@ const (
 // it, which would make it anew, whatever has become of what it needs. So Crossplane
 // is let forget it.
 func (p *Plan) recall() {
-	p.lingering, p.requirements = map[string]*Observed{}, map[string]*fnv1.ResourceSelector{}
 	for _, l := range p.opts.Leaving {
 		if p.observed[l.Key] != nil || l.Name == "" {
 			continue
@@ -160,6 +161,24 @@ func (p *Plan) LookUp(name string, s *fnv1.ResourceSelector) (items []*fnv1.Reso
 	p.requirements[name] = s
 	rs, resolved := p.opts.Required[name]
 	return rs.GetItems(), resolved
+}
+
+// Find the object that a node with a key would have, though Crossplane does not show
+// it: who made a composite anew may have left what it refers to behind. It is nil as
+// long as Crossplane has yet to look it up, and if it says of itself that it is of
+// another platform.
+func (p *Plan) Find(key string, gvk schema.GroupVersionKind) *Observed {
+	apiVersion, kind := gvk.ToAPIVersionAndKind()
+	items, _ := p.require(requireNode+key, &fnv1.ResourceSelector{
+		ApiVersion: apiVersion,
+		Kind:       kind,
+		Namespace:  &p.opts.Namespace,
+		Match:      &fnv1.ResourceSelector_MatchName{MatchName: p.opts.Name(key)},
+	})
+	if len(items) == 0 || Observe(items[0]).Label(LabelPlatform) != p.opts.Platform {
+		return nil
+	}
+	return p.observe(items[0])
 }
 
 // adopt what the search for more has found. What is being deleted only lingers;

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,9 +21,11 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
-// desired is what to ask Crossplane for, by key, once every node has its state.
+// desired is what to ask Crossplane for, by key, once every node has its state. What
+// can't be rendered is an error; if it exists, it is asked for as it is all the same.
 func (p *Plan) desired() (map[string]*fnv1.Resource, error) {
 	desired := make(map[string]*fnv1.Resource, len(p.nodes)+len(p.leaving))
+	var errs []error
 	for _, n := range sorted(p.nodes) {
 		if !n.asked() {
 			continue
@@ -33,7 +36,11 @@ func (p *Plan) desired() (map[string]*fnv1.Resource, error) {
 		}
 		s, err := n.ask()
 		if err != nil {
-			return nil, fmt.Errorf("cannot render %q: %w", n.Key, err)
+			errs = append(errs, fmt.Errorf("cannot render %q: %w", n.Key, err))
+			if n.observed == nil {
+				continue
+			}
+			s = freeze(n.observed)
 		}
 		r.Resource = s
 		if p.opts.TearDown && n.orphaned() && !Observe(r).forgettable() {
@@ -46,7 +53,7 @@ func (p *Plan) desired() (map[string]*fnv1.Resource, error) {
 			desired[l.Key] = &fnv1.Resource{Resource: freeze(p.observed[l.Key]), Ready: fnv1.Ready_READY_FALSE}
 		}
 	}
-	return desired, nil
+	return desired, errors.Join(errs...)
 }
 
 // ask for the node's object, as it is described or as it is.

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -50,13 +51,16 @@ type state struct {
 //     asked for as it was observed.
 //
 // What exists is what is observed, and what lingers: somebody has asked it to go,
-// but it is not gone. It is done once, after every layer has added its nodes. An
-// error is a bug in the plan, never the fault of a claim.
+// but it is not gone. It is done once, after every layer has added its nodes.
+//
+// An error is a bug in the plan. It comes with an outcome while nothing is wanted:
+// what exists says itself what it needs, so all of it can go whatever is described.
 func (p *Plan) Resolve() (*Outcome, error) {
 	if p.resolved {
 		return nil, errors.New("cannot resolve a plan twice")
 	}
 	p.resolved = true
+	p.distrusted = p.distrusted || len(p.errs) > 0
 	p.farewell.renew()
 	for _, n := range p.nodes {
 		if n.observed != nil {
@@ -84,10 +88,11 @@ func (p *Plan) Resolve() (*Outcome, error) {
 	p.search()
 	p.remove()
 	desired, err := p.desired()
-	if errs := errors.Join(append(p.errs, err)...); errs != nil {
-		return nil, errs
+	err = errors.Join(append(p.errs, err)...)
+	if err != nil && !p.opts.TearDown {
+		return nil, err
 	}
-	return &Outcome{Desired: desired, Requirements: p.requirements, Leaving: p.leaving, plan: p}, nil
+	return &Outcome{Desired: desired, Requirements: p.requirements, Leaving: p.leaving, plan: p}, err
 }
 
 // lingers tells whether the node is on its way out, and has to be gone before it is
@@ -98,6 +103,10 @@ func (n *Node) lingers() bool { return n.plan.Lingers(n.Key) }
 // it exists.
 func (n *Node) wait() {
 	if n.observed != nil {
+		return
+	}
+	if n.plan.awaits != "" {
+		n.state.waits = []string{n.plan.awaits}
 		return
 	}
 	for _, need := range n.needs {
@@ -284,4 +293,18 @@ func (n *Node) asked() bool {
 		return len(n.state.waits) == 0 && n.wanted()
 	}
 	return !n.state.deleting
+}
+
+func keys(nodes []*Node) []string {
+	ks := make([]string, 0, len(nodes))
+	for _, n := range nodes {
+		ks = append(ks, n.Key)
+	}
+	slices.Sort(ks)
+	return ks
+}
+
+// sorted nodes, by key.
+func sorted(nodes []*Node) []*Node {
+	return slices.SortedFunc(slices.Values(nodes), func(a, b *Node) int { return strings.Compare(a.Key, b.Key) })
 }

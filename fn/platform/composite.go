@@ -30,6 +30,9 @@ type Composite struct {
 	// Namespace of a composite that has one, and Claim, the name of the claim of
 	// one that has that.
 	Namespace, Claim string
+	// Named is what the last run said the platform is called in AWS, "" if there was
+	// none.
+	Named string
 	// Deleted: Kubernetes is deleting it.
 	Deleted bool
 	Spec    v1alpha1.PlatformSpec
@@ -48,6 +51,7 @@ func ReadComposite(oxr *structpb.Struct) (Composite, error) {
 		Namespace:  md["namespace"].GetStringValue(),
 		UID:        md["uid"].GetStringValue(),
 		Claim:      md["labels"].GetStructValue().GetFields()[labelClaimName].GetStringValue(),
+		Named:      fields["status"].GetStructValue().GetFields()["name"].GetStringValue(),
 		Deleted:    md["deletionTimestamp"].GetStringValue() != "",
 	}
 	if xr.Name == "" {

@@ -1,12 +1,8 @@
 package platform
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -34,8 +30,21 @@ type contract struct {
 	zones     []zone
 }
 
-// keyCluster is looked up before anything is composed.
-const keyCluster = "cluster"
+const (
+	// keyCluster is looked up before anything is composed.
+	keyCluster = "cluster"
+	// keySubnets of all databases.
+	keySubnets = "database.subnets"
+)
+
+// databaseKey is the key of a database. Names have no dots, so of all keys only the
+// subnets' is one that a name could make, too.
+func databaseKey(name string) string {
+	if key := "database." + name; key != keySubnets {
+		return key
+	}
+	return keySubnets + ".database"
+}
 
 // Tags the controllers find AWS resources by.
 const (
@@ -141,22 +150,13 @@ func isMadeBy(o *plan.Observed, choices map[string]string) bool {
 	return true
 }
 
-// Longest names AWS and Kubernetes take.
-const (
-	maxIAMName    = 64
-	maxObjectName = 63
-	// maxDefaultName leaves room for every suffix, see PlatformSpec.Name.
-	maxDefaultName = 40
-)
-
 // newContract from a composite and what exists of it. The error names the fields of a
 // claim that ask for something impossible.
 func newContract(p *plan.Plan, xr Composite, policy v1beta1.Input) (*contract, error) {
-	c := &contract{spec: xr.Spec, policy: policy, name: xr.Spec.Name, uid: xr.UID, partition: partitionOf(xr.Spec.Region)}
-	if c.name == "" {
-		c.name = defaultName(xr)
-	}
-	refusal := errors.Join(refusePolicies(xr.Spec, policy), refuseWindow(xr.Spec.Upgrade.Window))
+	c := &contract{spec: xr.Spec, policy: policy, uid: xr.UID, partition: partitionOf(xr.Spec.Region)}
+	var refusal error
+	c.name, refusal = nameOf(p, xr)
+	refusal = errors.Join(refusal, refusePolicies(xr.Spec, policy), refuseWindow(xr.Spec.Upgrade.Window))
 	if xr.Spec.Network.VPCID != "" {
 		return c, errors.Join(refusal, refuseZones(xr.Spec.NodeGroups))
 	}
@@ -167,22 +167,6 @@ func newContract(p *plan.Plan, xr Composite, policy v1beta1.Input) (*contract, e
 	}
 	return c, errors.Join(refusal, refuseUnknownZones(xr.Spec.NodeGroups, zs))
 }
-
-// defaultName is unique per XR, even to one of the same name that is created
-// after the first is gone: it would otherwise adopt what the first left behind.
-func defaultName(xr Composite) string {
-	base := notInName.ReplaceAllString(cmp.Or(xr.Claim, xr.Name), "-")
-	if base[0] < 'a' {
-		base = "p-" + base
-	}
-	suffix := "-" + digest(xr.Namespace+"/"+xr.Name+"/"+xr.UID)
-	if n := maxDefaultName - len(suffix); len(base) > n {
-		base = base[:n]
-	}
-	return strings.Trim(base, "-") + suffix
-}
-
-var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
 // Partitions: the commercial regions, and China.
 const (
@@ -204,31 +188,6 @@ func partitionOf(region string) string {
 }
 
 func (c *contract) region() *string { return new(c.spec.Region) }
-
-// regional is a name that is unique in the account and region.
-func (c *contract) regional(parts ...string) string {
-	return strings.Join(append([]string{c.name}, parts...), "-")
-}
-
-// queue is a name of an SQS queue. AWS gives whoever creates a queue of an
-// existing name that queue, so it must not be one another platform could choose:
-// no other name has an underscore.
-func (c *contract) queue(parts ...string) string {
-	return c.name + "_" + strings.Join(parts, "_")
-}
-
-// global is a name that is unique in the account: platforms of one name may
-// live in two regions, and IAM knows no regions.
-func (c *contract) global(parts ...string) string {
-	return fitName(maxIAMName, c.regional(append([]string{c.spec.Region}, parts...)...))
-}
-
-// logGroup is where EKS writes the control plane's logs.
-func (c *contract) logGroup() string { return "/aws/eks/" + c.name + "/cluster" }
-
-// ownerID marks the DNS records that are this platform's. Another one's would
-// be deleted, and ours left behind, if it ever changed.
-func (c *contract) ownerID() string { return c.regional(c.spec.Region) }
 
 // ExternalDNS writes beside each record whose it is, into a TXT record. Where
 // that stands must never change: records whose owner it doesn't find are no
@@ -288,25 +247,6 @@ func (c *contract) plainTags() map[string]string {
 		}
 	}
 	return all
-}
-
-// ObjectName is the metadata.name of the composed object with a key.
-func (xr Composite) ObjectName(key string) string { return fitName(maxObjectName, xr.Name+"-"+key) }
-
-// fitName shortens a name that is too long, keeping it unique and the same each
-// time.
-func fitName(limit int, name string) string {
-	if len(name) <= limit {
-		return name
-	}
-	d := "-" + digest(name)
-	return strings.TrimRight(name[:limit-len(d)], "-.") + d
-}
-
-// digest is a short fingerprint of a string, for names.
-func digest(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:4])
 }
 
 // sortedKeys of a map, so that its order reaches no output.

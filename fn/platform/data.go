@@ -41,13 +41,13 @@ func composeQueues(l *plan.Layer, c *contract) []queue {
 		key := "queue." + spec.Name
 		q := queue{name: spec.Name}
 		q.node = l.Add(key, func(n *plan.Node) runtime.Object {
-			o := sqsQueue(n, c, spec, c.queue(spec.Name), spec.RetentionSeconds)
+			o := sqsQueue(n, c, spec, c.separated(spec.Name), spec.RetentionSeconds)
 			o.Spec.ForProvider.VisibilityTimeoutSeconds = floatOf(spec.VisibilityTimeoutSeconds)
 			return o
 		})
 		if spec.DeadLetter != nil {
 			q.deadLetter = l.Add(key+".dead-letter", func(n *plan.Node) runtime.Object {
-				return sqsQueue(n, c, spec, c.queue(spec.Name, "dlq"), spec.DeadLetter.RetentionSeconds)
+				return sqsQueue(n, c, spec, c.separated(spec.Name, "dlq"), spec.DeadLetter.RetentionSeconds)
 			})
 			l.Add(key+".redrive", func(n *plan.Node) runtime.Object {
 				return redrivePolicy(n, c, q, spec.DeadLetter.MaxReceiveCount)

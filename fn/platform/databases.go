@@ -33,7 +33,7 @@ func composeDatabases(l *plan.Layer, c *contract, net *network, eks *cluster) []
 	if len(c.spec.Databases) == 0 {
 		return nil
 	}
-	group := l.Add("database.subnets", func(n *plan.Node) runtime.Object {
+	group := l.Add(keySubnets, func(n *plan.Node) runtime.Object {
 		// Not the platform alone: RDS has a group called default.
 		return &rdsv1.SubnetGroup{ObjectMeta: externallyNamed(c.regional("databases")), Spec: rdsv1.SubnetGroupSpec{ForProvider: rdsv1.SubnetGroupParameters{
 			Region:      c.region(),
@@ -48,12 +48,11 @@ func composeDatabases(l *plan.Layer, c *contract, net *network, eks *cluster) []
 	})
 	var ds []database
 	for _, spec := range c.spec.Databases {
-		key, name := "database."+spec.Name, c.regional(spec.Name)
+		key, name := databaseKey(spec.Name), c.regional(spec.Name)
 		firewall := l.Add(key+".security-group", func(n *plan.Node) runtime.Object {
 			return &ec2.SecurityGroup{Spec: ec2.SecurityGroupSpec{ForProvider: ec2.SecurityGroupParameters_2{
-				Region: c.region(),
-				// Not the platform first: AWS takes no name that begins with sg-.
-				Name:        new("database-" + name),
+				Region:      c.region(),
+				Name:        new(c.firewall(n.Observed(), spec.Name)),
 				Description: new("Database " + spec.Name + " of " + c.name),
 				VPCIDRef:    n.Ref(net.vpc),
 				Tags:        c.tags(name),
@@ -93,7 +92,8 @@ const (
 )
 
 func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall *plan.Node) *rdsv1.Instance {
-	name, o := c.regional(d.Name), n.Observed()
+	o := n.Observed()
+	name := c.database(o, d.Name)
 	// RDS grows a volume by itself, up to the claim's maximum, and shrinks none.
 	storage := max(d.StorageGiB, largestOf(o, read.Instance.StorageGiB, read.Instance.AskedStorageGiB))
 	// The provider knows an instance by the id RDS gives it, but finds it by this
@@ -124,7 +124,7 @@ func rdsInstance(n *plan.Node, c *contract, d v1alpha1.Database, group, firewall
 		// "admin", the obvious name, is reserved by postgres.
 		Username:                 new("dbadmin"),
 		ManageMasterUserPassword: new(true),
-		Tags:                     c.tags(name),
+		Tags:                     c.tags(c.regional(d.Name)),
 	}}}
 	madeBy(n, i, map[string]string{"engine": string(d.Engine)})
 	n.Final(read.Protected.Asked.Field, read.Instance.AskedNoSnapshot.Field, read.Instance.AskedFinalSnapshot.Field)
@@ -167,7 +167,7 @@ func finalSnapshot(c *contract, d v1alpha1.Database, o *plan.Observed) string {
 	switch {
 	case own != "" && hasRun(o, own):
 		return own
-	case own == "" && asked != "":
+	case asked != "":
 		return asked
 	default:
 		return c.regional(d.Name, "final", digest(c.uid))

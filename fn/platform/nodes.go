@@ -171,7 +171,7 @@ func launchTemplate(l *plan.Layer, c *contract, gen generation, g v1alpha1.NodeG
 		name := c.regional(gen.name)
 		t := ec2.LaunchTemplateParameters_2{
 			Region: c.region(),
-			Name:   new(name),
+			Name:   new(c.template(n.Observed(), gen.name)),
 			// A change of it is a new version, and with that EKS replaces the nodes,
 			// by default by ones with the newest AMI.
 			// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html

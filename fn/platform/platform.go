@@ -56,6 +56,9 @@ func Compose(p *plan.Plan, xr Composite, policy v1beta1.Input) (*Platform, error
 	return pf, errors.Join(refusal, err)
 }
 
+// Name of the platform in AWS.
+func (pf *Platform) Name() string { return pf.contract.name }
+
 // Status of the layers: what people look up. All of it is read off what exists, so
 // what is no longer there is no longer reported.
 func (pf *Platform) Status() v1alpha1.PlatformStatus {

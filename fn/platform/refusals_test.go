@@ -346,7 +346,7 @@ func judged(t *testing.T, w *world.World, policy string) *fnv1.RunFunctionRespon
 	}
 	req := w.Request()
 	req.Input = world.Input(t, m)
-	return w.Respond(req)
+	return w.Answer(req)
 }
 
 func checkAccepted(t *testing.T, reason string, rsp *fnv1.RunFunctionResponse) {

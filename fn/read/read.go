@@ -29,13 +29,18 @@ var (
 	}
 	LaunchTemplate = struct {
 		ID, LatestVersion plan.Text
+		AskedName         plan.Text
 		Asked             plan.Field
 	}{
-		ID: plan.NewText("status.atProvider.id"),
+		ID:        plan.NewText("status.atProvider.id"),
+		AskedName: plan.NewText("spec.forProvider.name"),
 		// Asked is all that was asked for so far.
 		Asked: plan.NewField("spec.forProvider"),
 		// A number to the provider, and a string to whoever asks for it.
 		LatestVersion: plan.NewText("status.atProvider.latestVersion"),
+	}
+	SecurityGroup = struct{ AskedName plan.Text }{
+		AskedName: plan.NewText("spec.forProvider.name"),
 	}
 	Key = struct{ ARN plan.Text }{
 		ARN: plan.NewText("status.atProvider.arn"),
@@ -123,7 +128,7 @@ var (
 	}
 	Instance = struct {
 		Class, Endpoint, ResourceID, SecretARN, Status            plan.Text
-		RestorableUntil                                           plan.Text
+		RestorableUntil, AskedIdentifier                          plan.Text
 		TakenVersion, Version                                     plan.Text
 		AskedFinalSnapshot, AskedOptionGroup, AskedParameterGroup plan.Text
 		IOPS, StorageGiB, ThroughputMiB                           plan.Number
@@ -135,8 +140,9 @@ var (
 		// ResourceID is AWS's own: one of the same name that is made anew has another.
 		ResourceID: plan.NewText("status.atProvider.resourceId"),
 		// SecretARN of the secret that RDS keeps the password in.
-		SecretARN: plan.NewText("status.atProvider.masterUserSecret[0].secretArn"),
-		Status:    plan.NewText("status.atProvider.status"),
+		SecretARN:       plan.NewText("status.atProvider.masterUserSecret[0].secretArn"),
+		Status:          plan.NewText("status.atProvider.status"),
+		AskedIdentifier: plan.NewText("spec.forProvider.identifier"),
 		// RestorableUntil is when it last could be restored from its backups.
 		RestorableUntil: plan.NewText("status.atProvider.latestRestorableTime"),
 		// TakenVersion is the one RDS is on the way to, and Version the one that
@@ -195,6 +201,13 @@ var (
 	Usage = struct{ ReplayDeletion plan.Flag }{
 		ReplayDeletion: plan.NewFlag("spec.replayDeletion"),
 	}
+	// Tagged is of every kind that takes tags.
+	Tagged = struct{ Platform plan.Text }{
+		// Platform it was asked for as a part of.
+		Platform: plan.NewText("spec.forProvider.tags[xplatform.dev/platform]"),
+	}
+	// Created is when an object was, of every kind.
+	Created = plan.NewText("metadata.creationTimestamp")
 	// Protected is of every kind that can be: clusters and databases.
 	Protected = struct{ Asked, Observed plan.Flag }{
 		Asked:    plan.NewFlag("spec.forProvider.deletionProtection"),

@@ -31,6 +31,7 @@ var kinds = map[string][]schema.GroupKind{
 	"Subnet":                {{Group: "ec2.aws.m.upbound.io", Kind: "Subnet"}},
 	"NATGateway":            {{Group: "ec2.aws.m.upbound.io", Kind: "NATGateway"}},
 	"LaunchTemplate":        {{Group: "ec2.aws.m.upbound.io", Kind: "LaunchTemplate"}},
+	"SecurityGroup":         {{Group: "ec2.aws.m.upbound.io", Kind: "SecurityGroup"}},
 	"Key":                   {{Group: "kms.aws.m.upbound.io", Kind: "Key"}},
 	"Role":                  {{Group: "iam.aws.m.upbound.io", Kind: "Role"}},
 	"OpenIDConnectProvider": {{Group: "iam.aws.m.upbound.io", Kind: "OpenIDConnectProvider"}},
@@ -43,6 +44,8 @@ var kinds = map[string][]schema.GroupKind{
 	"Release":               {{Group: "helm.m.crossplane.io", Kind: "Release"}},
 	"Object":                {{Group: "kubernetes.m.crossplane.io", Kind: "Object"}},
 	"Usage":                 {{Group: "protection.crossplane.io", Kind: "Usage"}, {Group: "protection.crossplane.io", Kind: "ClusterUsage"}},
+	"Created":               {{Group: "protection.crossplane.io", Kind: "Usage"}},
+	"Tagged":                {{Group: "ec2.aws.m.upbound.io", Kind: "VPC"}, {Group: "iam.aws.m.upbound.io", Kind: "Role"}, {Group: "rds.aws.m.upbound.io", Kind: "Instance"}},
 	"Protected":             {{Group: "eks.aws.m.upbound.io", Kind: "Cluster"}, {Group: "rds.aws.m.upbound.io", Kind: "Instance"}},
 	"XPlatform":             {{Group: "xplatform.dev", Kind: "XPlatform"}},
 	"Failing":               {{Group: "xplatform.dev", Kind: "XPlatform"}},
@@ -181,6 +184,9 @@ func typeAt(t *testing.T, crd *extv1.CustomResourceDefinition, path string) stri
 			continue
 		}
 		next, ok := s.Properties[segment.Field]
+		if entries := s.AdditionalProperties; !ok && entries != nil && entries.Schema != nil {
+			next, ok = *entries.Schema, true
+		}
 		if !ok {
 			return ""
 		}

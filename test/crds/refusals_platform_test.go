@@ -55,6 +55,11 @@ func nameMistakes() map[string]mistake {
 			wrong:  "{name: " + long(41) + "}", field: "spec.name", says: "may not be more than 40",
 			right: []string{"{name: " + long(40) + "}"},
 		},
+		"Enabled": {
+			reason: "Its tag would be the one by which autoscalers find all node groups.",
+			wrong:  "{name: enabled}", field: "spec.name", says: "name must not be enabled",
+			right: []string{"{name: enabled-dev}"},
+		},
 		"Uppercase": {
 			reason: "Not all of AWS takes capitals.",
 			wrong:  "{name: Team-a}", field: "spec.name", says: spelling,

@@ -29,6 +29,11 @@ func PlanOf(tb testing.TB, w *World) *plan.Plan {
 	return p
 }
 
+// ObjectName is what the object with a key is called.
+func (w *World) ObjectName(key string) string {
+	return platform.Composite{Name: w.XR.GetName()}.ObjectName(key)
+}
+
 // NeedsOf is everything a node needs, directly or not.
 func NeedsOf(edges map[string][]string, key string) map[string]bool {
 	all := map[string]bool{}

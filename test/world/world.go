@@ -53,6 +53,8 @@ type World struct {
 	Slow      []string
 	// Now is what time it is by the API server, a Saturday at noon to begin with.
 	Now time.Time
+	// Beside are the worlds of the same control plane.
+	Beside []*World
 }
 
 // New of an example, in which nothing exists yet.
@@ -84,8 +86,30 @@ func With(tb testing.TB, spec string) *World {
 	}})
 }
 
-// Of is a world of a claim.
+// Of is a world of a claim, whose platform has its name.
 func Of(tb testing.TB, claim *unstructured.Unstructured) *World {
+	tb.Helper()
+	w := Unnamed(tb, claim)
+	w.Name()
+	return w
+}
+
+// Name the platform, unless its claim is refused: nothing of it comes before its name
+// is its own.
+func (w *World) Name() {
+	w.TB.Helper()
+	for range 5 {
+		rsp := w.Ask()
+		if ConditionOf(rsp, v1alpha1.ConditionAccepted).GetStatus() != fnv1.Status_STATUS_CONDITION_UNKNOWN {
+			return
+		}
+		w.Follow(rsp)
+	}
+	w.TB.Fatal("it does not get its name")
+}
+
+// Unnamed is a world of a claim in which nothing exists at all.
+func Unnamed(tb testing.TB, claim *unstructured.Unstructured) *World {
 	tb.Helper()
 	f, err := function.New()
 	if err != nil {
@@ -130,13 +154,13 @@ func (w *World) Request() *fnv1.RunFunctionRequest {
 // which must not be fatal.
 func (w *World) Run() *fnv1.RunFunctionResponse {
 	w.TB.Helper()
-	return w.accepted(w.answer(w.Request()))
+	return w.accepted(w.Answer(w.Request()))
 }
 
 // Ask the function as Run does; what it answers may be fatal.
 func (w *World) Ask() *fnv1.RunFunctionResponse {
 	w.TB.Helper()
-	return w.answer(w.Request())
+	return w.Answer(w.Request())
 }
 
 // Under a policy, what the function answers then.
@@ -144,7 +168,7 @@ func (w *World) Under(policy map[string]any) *fnv1.RunFunctionResponse {
 	w.TB.Helper()
 	req := w.Request()
 	req.Input = Input(w.TB, policy)
-	return w.accepted(w.answer(req))
+	return w.accepted(w.Answer(req))
 }
 
 // Find what a selector selects; nil is nothing.
@@ -157,9 +181,11 @@ func (w *World) Find(s *fnv1.ResourceSelector) *fnv1.Resources {
 		}
 		all = append(all, r)
 	}
-	for _, rs := range []map[string]*fnv1.Resource{w.Observed, w.Lingering} {
-		for _, key := range SortedKeys(rs) {
-			all = append(all, rs[key].GetResource())
+	for _, one := range append([]*World{w}, w.Beside...) {
+		for _, rs := range []map[string]*fnv1.Resource{one.Observed, one.Lingering} {
+			for _, key := range SortedKeys(rs) {
+				all = append(all, rs[key].GetResource())
+			}
 		}
 	}
 	var found *fnv1.Resources
@@ -217,12 +243,12 @@ func (w *World) Advance(rsp *fnv1.RunFunctionResponse) {
 	w.Remember(rsp)
 }
 
-// Remember what the function needs to know of its last answer: what is leaving,
-// and whether the platform is torn down.
+// Remember what the function needs to know of its last answer: its name, what is
+// leaving, and whether the platform is torn down.
 func (w *World) Remember(rsp *fnv1.RunFunctionResponse) {
 	w.TB.Helper()
 	status := map[string]any{}
-	for _, field := range []string{"phase", "leaving", "drained", "failing", "upgrade"} {
+	for _, field := range []string{"name", "phase", "leaving", "drained", "failing", "upgrade"} {
 		if v := StatusOf(w.TB, rsp)[field]; v != nil {
 			status[field] = v
 		}
@@ -231,7 +257,7 @@ func (w *World) Remember(rsp *fnv1.RunFunctionResponse) {
 	for _, ctype := range []string{v1alpha1.ConditionTearingDown, v1alpha1.ConditionDraining, v1alpha1.ConditionVersionCurrent} {
 		if c := ConditionOf(rsp, ctype); c != nil {
 			s := strings.TrimPrefix(c.GetStatus().String(), "STATUS_CONDITION_")
-			conditions = append(conditions, map[string]any{"type": c.GetType(), "status": s[:1] + strings.ToLower(s[1:]), "reason": c.GetReason()})
+			conditions = append(conditions, map[string]any{"type": c.GetType(), "status": s[:1] + strings.ToLower(s[1:]), "reason": c.GetReason(), "message": c.GetMessage(), "lastTransitionTime": "2026-01-01T00:00:00Z"})
 		}
 	}
 	status["conditions"] = conditions
@@ -374,8 +400,8 @@ func (w *World) accepted(rsp *fnv1.RunFunctionResponse) *fnv1.RunFunctionRespons
 	return rsp
 }
 
-// answer to a request, once the function has been given all it requires.
-func (w *World) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+// Answer to a request, once the function has been given all it requires.
+func (w *World) Answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	w.TB.Helper()
 	var asked *fnv1.Requirements
 	for range 6 {

@@ -1,0 +1,85 @@
+package function_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/test/world"
+)
+
+// TestNeighbours: what other steps of the pipeline compose, before us or after us, is
+// neither ours to remove, nor waited for, nor searched for, whatever state it is in.
+func TestNeighbours(t *testing.T) {
+	t.Parallel()
+	theirs := func(edits map[string]any) *fnv1.Resource {
+		metadata := map[string]any{
+			"name":            "dev-x7k2p-bucket",
+			"namespace":       "crossplane-system",
+			"labels":          map[string]any{"crossplane.io/composite": "dev-x7k2p"},
+			"annotations":     map[string]any{"crossplane.io/composition-resource-name": "bucket"},
+			"ownerReferences": []any{map[string]any{"uid": "00000000-0000-4000-8000-000000000001", "controller": true}},
+		}
+		maps.Copy(metadata, edits)
+		return &fnv1.Resource{Resource: world.StructOf(t, map[string]any{"apiVersion": "example.org/v1", "kind": "Bucket", "metadata": metadata})}
+	}
+	cases := map[string]struct {
+		reason   string
+		observed *fnv1.Resource
+		// before us, it is asked for.
+		before bool
+	}{
+		"Before":        {reason: "What an earlier step asks for should pass through.", observed: theirs(nil), before: true},
+		"After":         {reason: "Of what a later step will ask for there is nothing to be seen yet.", observed: theirs(nil)},
+		"AfterDeleting": {reason: "Nor should it matter that it is on its way out.", observed: theirs(map[string]any{"deletionTimestamp": "2026-01-02T00:00:00Z"})},
+	}
+	// along runs a world to its rest, as it is beside the neighbour.
+	along := func(w *world.World, neighbour *fnv1.Resource, before bool) *fnv1.RunFunctionResponse {
+		req := w.Request()
+		if neighbour != nil {
+			req.Observed.Resources["bucket"] = neighbour
+			if before {
+				req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"bucket": neighbour}}
+			}
+		}
+		return w.Answer(req)
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			alone := world.With(t, "{region: eu-central-1, teardown: {drain: false}}")
+			compare := func(when string) *fnv1.RunFunctionResponse {
+				want, got := along(alone, nil, false), along(alone, tc.observed, tc.before)
+				if _, asked := got.GetDesired().GetResources()["bucket"]; asked != tc.before {
+					t.Errorf("\n%s\n%s, it is asked for: %t", tc.reason, when, asked)
+				}
+				delete(got.GetDesired().GetResources(), "bucket")
+				if !proto.Equal(want, got) {
+					t.Fatalf("\n%s\n%s, want the same as alone: -want, +got:\n%s", tc.reason, when, cmp.Diff(want.String(), got.String()))
+				}
+				return want
+			}
+			for range 20 {
+				if rsp := compare("while it is built"); world.IsReady(rsp) {
+					break
+				} else {
+					alone.Follow(rsp)
+				}
+			}
+			world.Attempted(alone.XR)
+			alone.Claim = nil
+			for range 20 {
+				alone.Follow(compare("while it is taken down"))
+			}
+			if keys := slices.Collect(maps.Keys(alone.Observed)); len(keys) > 0 {
+				t.Errorf("\n%s\nwant nothing left, got %s", tc.reason, strings.Join(keys, ", "))
+			}
+		})
+	}
+}

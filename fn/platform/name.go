@@ -1,0 +1,152 @@
+package platform
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/fn/read"
+)
+
+// nameOf the platform in AWS, as it was first made up. What AWS knows can't be called
+// otherwise, and all the same a composite may become another one: restored from a
+// backup it has another UID and no status, it gets a claim or another one, or is made
+// anew by hand. So the name is read off what exists, be it that no composite refers to
+// it any more, before the claim and the status are asked; and only then it is made up.
+//
+// The error is that the claim asks for another one than it has.
+func nameOf(p *plan.Plan, xr Composite) (string, error) {
+	if has := existingName(p); has != "" {
+		if xr.Spec.Name != "" && xr.Spec.Name != has {
+			return has, fmt.Errorf("spec.name: must be %s, which the platform is called in AWS, and can't be %s any more; or leave it out", has, xr.Spec.Name)
+		}
+		return has, nil
+	}
+	if xr.Spec.Name == "" && validName.MatchString(xr.Named) && len(xr.Named) <= maxDefaultName {
+		return xr.Named, nil
+	}
+	return cmp.Or(xr.Spec.Name, defaultName(xr)), nil
+}
+
+// existingName is the cluster's, and before there is one what all else that takes tags
+// is tagged with; "" if nothing exists.
+func existingName(p *plan.Plan) string {
+	if name := p.Object(keyCluster).Annotation(meta.AnnotationKeyExternalName); name != "" {
+		return name
+	}
+	existing := p.Existing()
+	for _, key := range sortedKeys(existing) {
+		if name := read.Tagged.Platform.Of(existing[key]); name != "" {
+			return name
+		}
+	}
+	return p.Find(keyCluster, eksv1.Cluster_GroupVersionKind).Annotation(meta.AnnotationKeyExternalName)
+}
+
+// validName is one that the schema admits.
+var validName = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
+
+// defaultName is unique per XR, even to one of the same name that is created
+// after the first is gone: it would otherwise adopt what the first left behind.
+func defaultName(xr Composite) string {
+	base := notInName.ReplaceAllString(cmp.Or(xr.Claim, xr.Name), "-")
+	if base[0] < 'a' {
+		base = "p-" + base
+	}
+	suffix := "-" + digest(xr.Namespace+"/"+xr.Name+"/"+xr.UID)
+	if n := maxDefaultName - len(suffix); len(base) > n {
+		base = base[:n]
+	}
+	return strings.Trim(base, "-") + suffix
+}
+
+var notInName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// Longest names AWS and Kubernetes take.
+const (
+	maxIAMName    = 64
+	maxObjectName = 63
+	// maxDefaultName leaves room for every suffix, see PlatformSpec.Name.
+	maxDefaultName = 40
+)
+
+// What is called after the platform alone, or that and a word of ours, is no other
+// platform's, because no two of an account and region have one name (lifecycle.Claim).
+// Where a name of the claim follows, what stands between the two, or behind them,
+// says where the second begins: else database b-c of the platform a, and c of the
+// platform a-b, would be one. What exists keeps the name it was made with.
+
+// regional is a name that is unique in the account and region if what follows the
+// platform's is a word of ours. With a name of a claim it is only to be read.
+func (c *contract) regional(parts ...string) string {
+	return strings.Join(append([]string{c.name}, parts...), "-")
+}
+
+// separated is a name of an entry of the claim, and of what belongs to it. No name has
+// an underscore.
+func (c *contract) separated(parts ...string) string {
+	return c.name + "_" + strings.Join(parts, "_")
+}
+
+// database is the name of a database. RDS takes letters, digits and single hyphens,
+// all of which names have: so its length, in one digit, says where the claim's name
+// begins.
+func (c *contract) database(o *plan.Observed, name string) string {
+	return cmp.Or(read.Instance.AskedIdentifier.Of(o), c.regional(name, strconv.FormatInt(int64(len(name)), maxBase)))
+}
+
+// maxBase has a digit for every length a database's name can have.
+const maxBase = 36
+
+// firewall is the name of a database's security group. The platform isn't first: AWS
+// takes no name that begins with sg-.
+func (c *contract) firewall(o *plan.Observed, name string) string {
+	return cmp.Or(read.SecurityGroup.AskedName.Of(o), "database-"+c.separated(name))
+}
+
+// template is the name of a node group's launch template.
+func (c *contract) template(o *plan.Observed, name string) string {
+	return cmp.Or(read.LaunchTemplate.AskedName.Of(o), c.separated(name))
+}
+
+// global is a name that is unique in the account: platforms of one name may live in
+// two regions, and IAM knows no regions. It ends with a word of ours, none of which
+// ends with another behind a hyphen, or with a digest if it is too long, as none of
+// them does.
+func (c *contract) global(word string) string {
+	return fitName(maxIAMName, c.regional(c.spec.Region, word))
+}
+
+// logGroup is where EKS writes the control plane's logs.
+func (c *contract) logGroup() string { return "/aws/eks/" + c.name + "/cluster" }
+
+// ownerID marks the DNS records that are this platform's. Another one's would
+// be deleted, and ours left behind, if it ever changed.
+func (c *contract) ownerID() string { return c.regional(c.spec.Region) }
+
+// ObjectName is the metadata.name of the composed object with a key.
+func (xr Composite) ObjectName(key string) string { return fitName(maxObjectName, xr.Name+"-"+key) }
+
+// fitName shortens a name that is too long, keeping it unique and the same each
+// time.
+func fitName(limit int, name string) string {
+	if len(name) <= limit {
+		return name
+	}
+	d := "-" + digest(name)
+	return strings.TrimRight(name[:limit-len(d)], "-.") + d
+}
+
+// digest is a short fingerprint of a string, for names.
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:4])
+}

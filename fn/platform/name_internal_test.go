@@ -1,0 +1,83 @@
+package platform
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+)
+
+// names are all that the schema admits, of few letters and up to a length.
+func names(longest int) []string {
+	all, last := []string{}, []string{"a", "b"}
+	for range longest {
+		all = append(all, last...)
+		var next []string
+		for _, name := range last {
+			for _, more := range []string{"a", "b", "1", "2", "-a", "-1"} {
+				next = append(next, name+more)
+			}
+		}
+		last = next
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return len(s) > longest })
+}
+
+// TestNoTwoPlatformsMeet: whatever two platforms and what is in them are called, AWS
+// is told of each by a name of its own.
+func TestNoTwoPlatformsMeet(t *testing.T) {
+	t.Parallel()
+	all := names(4)
+	if len(all) < 200 || !slices.Contains(all, "a-1b") || !slices.Contains(all, "b-a") {
+		t.Fatalf("want many names, got %d: %v", len(all), all)
+	}
+	valid := regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
+	kinds := map[string]func(c *contract, name string) string{
+		"database":        func(c *contract, name string) string { return c.database(nil, name) },
+		"security group":  func(c *contract, name string) string { return c.firewall(nil, name) },
+		"launch template": func(c *contract, name string) string { return c.template(nil, name) },
+		"queue":           func(c *contract, name string) string { return c.separated(name) },
+		"dead letters":    func(c *contract, name string) string { return c.separated(name, "dlq") },
+	}
+	for kind, call := range kinds {
+		used := make(map[string][2]string, len(all)*len(all))
+		for _, platform := range all {
+			c := &contract{name: platform}
+			for _, name := range all {
+				called := call(c, name)
+				if other, taken := used[called]; taken {
+					t.Fatalf("%s: %s of %s and %s of %s are both called %s", kind, other[1], other[0], name, platform, called)
+				}
+				used[called] = [2]string{platform, name}
+				if kind == "database" && (!valid.MatchString(called)) {
+					t.Fatalf("RDS takes no database called %s", called)
+				}
+			}
+		}
+	}
+}
+
+// TestNoTwoPlatformsMeetInAnAccount: nor do they where the account has no regions.
+func TestNoTwoPlatformsMeetInAnAccount(t *testing.T) {
+	t.Parallel()
+	words := []string{"cluster", "nodes", accountAutoscaler.name, accountLoadBalancer.name, accountExternalDNS.name, accountEBS.name}
+	used := map[string][3]string{}
+	platforms := names(4)
+	for _, region := range sortedKeys(regionZones) {
+		// One that is called like another and its region, too.
+		platforms = append(platforms, "a-"+region, "a-"+region+"-cluster")
+	}
+	for _, platform := range platforms {
+		for _, region := range sortedKeys(regionZones) {
+			c := &contract{name: platform, spec: v1alpha1.PlatformSpec{Region: region}}
+			for _, word := range words {
+				called := c.global(word)
+				if other, taken := used[called]; taken {
+					t.Fatalf("%v and %v are both called %s", other, [3]string{platform, region, word}, called)
+				}
+				used[called] = [3]string{platform, region, word}
+			}
+		}
+	}
+}
