@@ -233,6 +233,9 @@ func freePorts(n int) ([]int, error) {
 			return nil, fmt.Errorf("cannot find %d free ports between %d and %d", n, first, last)
 		}
 		port := first + rand.IntN(last-first) //nolint:gosec // No secret.
+		if _, taken := given.LoadOrStore(port, true); taken {
+			continue
+		}
 		l, err := listen(port)
 		if err != nil {
 			continue // Somebody listens there.
@@ -243,6 +246,12 @@ func freePorts(n int) ([]int, error) {
 	}
 	return ports, nil
 }
+
+// given are the ports another control plane of this process has, or is about to listen
+// at.
+//
+//nolint:gochecknoglobals // There is one set of ports.
+var given sync.Map
 
 // listening is ready when something accepts connections at a port.
 func listening(port int) func(ctx context.Context) error {
