@@ -78,6 +78,9 @@ type ControlPlane struct {
 	// stopKubelet, if there is one.
 	stopKubelet context.CancelFunc
 	ports       ports
+	// release is what follows the version of the packages that are installed, and
+	// of what belongs to them: "" for the first.
+	release string
 }
 
 // ports on the loopback interface.
@@ -175,6 +178,9 @@ func (cp *ControlPlane) start(ctx context.Context) error {
 		return err
 	}
 	// Packages take a while to pack, and need nothing that runs.
+	if err := cp.serveRegistry(); err != nil {
+		return err
+	}
 	packages, packing := errgroup.WithContext(ctx)
 	packages.Go(func() error { return cp.pack(packing) })
 
