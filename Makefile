@@ -28,6 +28,11 @@ HOST := $(shell go env GOARCH)
 CONTROLPLANE := $(addprefix $(BIN)/, etcd kwok kube-apiserver kube-controller-manager kube-scheduler kubectl crossplane-core provider-kubernetes xpkg function-xplatform) $(HELM)
 DEMO := $(BIN)/demo $(CONTROLPLANE) $(PACKAGES)/function-xplatform-$(HOST).xpkg
 
+# What the suite upgrades platforms from is the commit before: HEAD, as long as the
+# checkout differs from it, or what is being written would be compared with nothing.
+PREVIOUS ?= $(shell test -z "$$(git status --porcelain)" && echo HEAD^ || echo HEAD)
+BEFORE := $(CURDIR)/.cache/previous
+
 # What rendering a claim takes.
 RENDER := $(addprefix $(BIN)/, render function-xplatform crossplane crossplane-core kubectl)
 
@@ -91,18 +96,30 @@ render-test: $(RENDER) $(DEMO) ## Render every example, and run every command of
 	@go test ./test/render
 
 .PHONY: suite
-suite: $(DEMO) $(FUNCTIONS) ## Run platforms through their lives on control planes of their own.
+suite: $(DEMO) $(FUNCTIONS) previous ## Run platforms through their lives on control planes of their own.
 	$(call step,Running the suite on control planes (about 20 min))
 	@go test -timeout 45m -parallel 4 ./test/suite
+
+# A checkout of the commit before, with its own function and packages, and our tools.
+.PHONY: previous
+previous: $(CONTROLPLANE)
+	$(call step,Building the packages of $(PREVIOUS))
+	@git rev-parse --quiet --verify "$(PREVIOUS)^{commit}" >/dev/null || \
+		{ echo "cannot find $(PREVIOUS), whose packages the suite upgrades platforms from: a shallow clone gets it by git fetch --unshallow" >&2; exit 1; }
+	@rm -rf $(BEFORE) && mkdir -p $(BEFORE)/.cache/bin $(BEFORE)/.cache/packages
+	@git archive $(PREVIOUS) | tar x -C $(BEFORE)
+	@go build -C $(BEFORE) -ldflags='-s -w' -o .cache/bin/function-xplatform ./fn
+	@$(BIN)/xpkg build --binary $(BEFORE)/.cache/bin/function-xplatform --architecture $(HOST) $(BEFORE)/package $(BEFORE)/.cache/packages/function-xplatform-$(HOST).xpkg
+	@ln -s $(filter-out %/function-xplatform,$(CONTROLPLANE)) $(BEFORE)/.cache/bin
 
 .PHONY: suite-bench
 suite-bench: $(CONTROLPLANE) $(FUNCTIONS) ## Measure what platforms cost a control plane: calls, writes, tokens of the circuit breaker, time beside AWS's own (an hour).
 	@go test ./test/suite -run '^$$' -bench . -benchtime 1x -timeout 2h
 
 .PHONY: generate
-generate: ## Write everything that is generated: deep copies, XRD, input schema, reference, what changes do, golden files, the graph.
+generate: ## Write everything that is generated: deep copies, XRD, input schema, reference, what changes do, golden files, the list of the API, the graph.
 	@go run ./apis/generate
-	@go test ./fn/function ./fn/lifecycle -run 'TestStages|InDocs' -update >/dev/null || go test ./fn/function ./fn/lifecycle -run 'TestStages|InDocs'
+	@go test ./fn/function ./fn/lifecycle -run 'TestStages|TestAPI|InDocs' -update >/dev/null || go test ./fn/function ./fn/lifecycle -run 'TestStages|TestAPI|InDocs'
 
 .PHONY: bench
 bench: ## Measure the function on ready platforms, beside what no function can avoid.

@@ -81,6 +81,9 @@ type ControlPlane struct {
 	// stopPlaying what is played by this process itself.
 	stopPlaying []context.CancelFunc
 	ports       ports
+	// release is what follows the version of the packages that are installed, and
+	// of what belongs to them: "" for the first.
+	release string
 }
 
 // ports on the loopback interface.
@@ -178,6 +181,9 @@ func (cp *ControlPlane) start(ctx context.Context) error {
 		return err
 	}
 	// Packages take a while to pack, and need nothing that runs.
+	if err := cp.serveRegistry(); err != nil {
+		return err
+	}
 	packages, packing := errgroup.WithContext(ctx)
 	packages.Go(func() error { return cp.pack(packing) })
 

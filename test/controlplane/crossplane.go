@@ -35,7 +35,7 @@ func (cp *ControlPlane) startCrossplane(ctx context.Context) error {
 	}
 	// One certificate, of localhost, serves Crossplane's webhooks and the
 	// function.
-	serving, calling := filepath.Join(cp.Dir, "tls-server"), filepath.Join(cp.Dir, "tls-client")
+	serving, calling := cp.serving(), filepath.Join(cp.Dir, "tls-client")
 	for secret, dir := range map[string]string{secretServer: serving, secretClient: calling} {
 		if err := cp.saveSecret(ctx, secret, dir); err != nil {
 			return err
@@ -71,15 +71,16 @@ func (cp *ControlPlane) startCrossplane(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Join(cp.Dir, "xpkg"), 0o750); err != nil {
 		return fmt.Errorf("cannot make a folder: %w", err)
 	}
-	var err error
-	cp.Function, err = cp.run(ctx, cp.process("function-xplatform", listening(cp.ports.function),
-		"--address", fmt.Sprintf("127.0.0.1:%d", cp.ports.function), "--tls-certs-dir", serving, "--metrics", ""))
-	if err != nil {
+	if err := cp.startFunction(ctx); err != nil {
 		return err
 	}
+	var err error
 	cp.Crossplane, err = cp.run(ctx, cp.process("crossplane-core", listening(cp.ports.webhooks), args...))
 	return err
 }
+
+// serving is the folder of the certificate that Crossplane and the function serve with.
+func (cp *ControlPlane) serving() string { return filepath.Join(cp.Dir, "tls-server") }
 
 // MetricsURL is where Crossplane serves its metrics.
 func (cp *ControlPlane) MetricsURL() string {

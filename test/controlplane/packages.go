@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,16 +40,18 @@ func (cp *ControlPlane) repository(published string) string {
 	return fmt.Sprintf("127.0.0.1:%d/xplatform-dev", cp.ports.registry) + strings.TrimPrefix(published, source)
 }
 
+// serveRegistry for what is packed.
+func (cp *ControlPlane) serveRegistry() error {
+	return cp.serve(cp.ports.registry, registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+}
+
 // pack builds the Configuration, and pushes both packages to our registry.
 func (cp *ControlPlane) pack(ctx context.Context) error {
-	if err := cp.serve(cp.ports.registry, registry.New(registry.Logger(log.New(io.Discard, "", 0)))); err != nil {
-		return err
-	}
 	root, err := cp.configurationRoot()
 	if err != nil {
 		return err
 	}
-	configuration := filepath.Join(cp.Dir, "configuration.xpkg")
+	configuration := root + ".xpkg"
 	if err := cp.tool(ctx, "xpkg", "build", root, configuration); err != nil {
 		return err
 	}
@@ -61,8 +64,7 @@ func (cp *ControlPlane) pack(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		published, _, _ := unstructured.NestedString(o.Object, "spec", "package")
-		if err := cp.tool(ctx, "xpkg", append([]string{"push", cp.repository(published)}, files...)...); err != nil {
+		if err := cp.tool(ctx, "xpkg", append([]string{"push", cp.repository(image(o, "package"))}, files...)...); err != nil {
 			return err
 		}
 	}
@@ -72,7 +74,7 @@ func (cp *ControlPlane) pack(ctx context.Context) error {
 // configurationRoot is a copy of the Configuration. If Helm is real, its policy
 // sends Helm to our chart repository, as that of a team without internet would.
 func (cp *ControlPlane) configurationRoot() (string, error) {
-	dir := filepath.Join(cp.Dir, "configuration")
+	dir := filepath.Join(cp.Dir, "configuration"+cp.release)
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join(cp.Root, "compositions"))); err != nil {
 		return "", fmt.Errorf("cannot copy the Configuration: %w", err)
 	}
@@ -138,7 +140,7 @@ func (cp *ControlPlane) install(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := cp.pointFunction(ctx, function.GetName()); err != nil {
+	if err := cp.pointFunction(ctx, function); err != nil {
 		return err
 	}
 	for _, o := range []*unstructured.Unstructured{function, configuration} {
@@ -157,21 +159,25 @@ func (cp *ControlPlane) install(ctx context.Context) error {
 // pointFunction does for the function's revision what the runtime it doesn't have
 // would do: it tells Crossplane where the function listens and by what
 // certificate, and that it is healthy.
-func (cp *ControlPlane) pointFunction(ctx context.Context, name string) error {
+func (cp *ControlPlane) pointFunction(ctx context.Context, function *unstructured.Unstructured) error {
 	err := wait.PollUntilContextTimeout(ctx, poll, patience, true, func(ctx context.Context) (bool, error) {
 		revisions := &unstructured.UnstructuredList{}
 		revisions.SetAPIVersion("pkg.crossplane.io/v1")
 		revisions.SetKind("FunctionRevisionList")
-		if err := cp.Client.List(ctx, revisions, client.MatchingLabels{"pkg.crossplane.io/package": name}); err != nil || len(revisions.Items) == 0 {
+		if err := cp.Client.List(ctx, revisions, client.MatchingLabels{"pkg.crossplane.io/package": function.GetName()}); err != nil {
 			return false, err
 		}
-		r := &revisions.Items[0]
+		i := slices.IndexFunc(revisions.Items, func(r unstructured.Unstructured) bool { return image(&r, "image") == image(function, "package") })
+		if i < 0 {
+			return false, nil
+		}
+		r := &revisions.Items[i]
 		conditions, _, err := unstructured.NestedSlice(r.Object, "status", "conditions")
 		if err != nil {
 			return false, err
 		}
 		status := map[string]any{
-			"endpoint":            fmt.Sprintf("localhost:%d", cp.ports.function),
+			"endpoint":            cp.FunctionTarget(),
 			"tlsServerSecretName": secretServer,
 			"conditions": append(conditions, map[string]any{
 				"type": "RuntimeHealthy", "status": "True", "reason": "HealthyPackageRuntime",
@@ -200,6 +206,12 @@ func ignoreConflict(err error) error {
 	return err
 }
 
+// image of a package, or of a revision of one, by the field that has it.
+func image(o *unstructured.Unstructured, field string) string {
+	image, _, _ := unstructured.NestedString(o.Object, "spec", field)
+	return image
+}
+
 // healthy waits until a package is installed and healthy.
 func (cp *ControlPlane) healthy(ctx context.Context, pkg *unstructured.Unstructured) error {
 	o := pkg.DeepCopy()
@@ -207,7 +219,9 @@ func (cp *ControlPlane) healthy(ctx context.Context, pkg *unstructured.Unstructu
 		if err := cp.Client.Get(ctx, client.ObjectKeyFromObject(pkg), o); err != nil {
 			return false, err
 		}
-		return Condition(o, "Installed").Status == "True" && Condition(o, "Healthy").Status == "True", nil
+		// Of the one before it, it says so, too.
+		current, _, _ := unstructured.NestedString(o.Object, "status", "currentIdentifier")
+		return current == image(pkg, "package") && Condition(o, "Installed").Status == "True" && Condition(o, "Healthy").Status == "True", nil
 	})
 	if err != nil {
 		return fmt.Errorf("%s %s is not healthy: %w: %v", pkg.GetKind(), pkg.GetName(), err, o.Object["status"])
@@ -215,14 +229,17 @@ func (cp *ControlPlane) healthy(ctx context.Context, pkg *unstructured.Unstructu
 	return nil
 }
 
-// manifest that users install a package with.
+// manifest that users install a package with, of the release that is installed.
 func (cp *ControlPlane) manifest(name string) (*unstructured.Unstructured, error) {
 	b, err := os.ReadFile(filepath.Join(cp.Root, "examples", "install", name))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the manifest: %w", err)
 	}
 	o := &unstructured.Unstructured{}
-	return o, yaml.Unmarshal(b, &o.Object)
+	if err := yaml.Unmarshal(b, &o.Object); err != nil {
+		return nil, fmt.Errorf("cannot parse %s: %w", name, err)
+	}
+	return o, unstructured.SetNestedField(o.Object, image(o, "package")+cp.release, "spec", "package")
 }
 
 // tool runs one of the Makefile's binaries.

@@ -80,7 +80,7 @@ func (c Command) Way() (Way, error) {
 // Pages of the documentation in a checkout.
 func Pages(root string) ([]string, error) {
 	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	return append([]string{filepath.Join(root, "README.md")}, pages...), err
+	return append([]string{filepath.Join(root, "README.md"), filepath.Join(root, "CHANGELOG.md")}, pages...), err
 }
 
 // Commands of a way on all pages of a checkout.

@@ -158,8 +158,9 @@ func (p *platform) patient(ctx context.Context, patience time.Duration) {
 
 // counters of Crossplane.
 type counters struct {
-	// calls of the function, and writes to the API server.
-	calls, writes float64
+	// calls of the function, those of the packages that are installed now, and writes
+	// to the API server.
+	calls, current, writes float64
 	// tokens that events took of the circuit breakers, events that were missed
 	// because one was open, and how often one opened.
 	tokens, missed, opens float64
@@ -184,6 +185,11 @@ func (b *bed) counters(ctx context.Context, tb testing.TB) counters {
 	c := counters{}
 	for _, m := range families["function_run_function_request_total"].GetMetric() {
 		c.calls += m.GetCounter().GetValue()
+		for _, l := range m.GetLabel() {
+			if l.GetName() == "grpc_target" && l.GetValue() == b.cp.FunctionTarget() {
+				c.current += m.GetCounter().GetValue()
+			}
+		}
 	}
 	for _, m := range families["rest_client_requests_total"].GetMetric() {
 		for _, l := range m.GetLabel() {

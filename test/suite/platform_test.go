@@ -58,7 +58,7 @@ func built(tb testing.TB, b *bed, example string) (context.Context, *platform) {
 // applyIn a namespace an example's claim, with a few edits of its spec.
 func applyIn(ctx context.Context, tb testing.TB, b *bed, namespace, example string, edits ...func(spec map[string]any)) *platform {
 	tb.Helper()
-	file, err := os.ReadFile(filepath.Join("examples", example+".yaml"))
+	file, err := os.ReadFile(filepath.Join(b.cp.Root, "examples", example+".yaml"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -255,17 +255,25 @@ func (p *platform) list(ctx context.Context) []unstructured.Unstructured {
 	return all
 }
 
+// byKey are the objects of the platform by their keys.
+func (p *platform) byKey(ctx context.Context) map[string]*unstructured.Unstructured {
+	p.t.Helper()
+	all := p.list(ctx)
+	byKey := map[string]*unstructured.Unstructured{}
+	for i := range all {
+		byKey[key(&all[i])] = &all[i]
+	}
+	return byKey
+}
+
 // object of the platform with a key.
 func (p *platform) object(ctx context.Context, want string) *unstructured.Unstructured {
 	p.t.Helper()
-	all := p.list(ctx)
-	for i := range all {
-		if key(&all[i]) == want {
-			return &all[i]
-		}
+	o := p.byKey(ctx)[want]
+	if o == nil {
+		p.t.Fatalf("%s has no object %s", p.claim.GetNamespace(), want)
 	}
-	p.t.Fatalf("%s has no object %s", p.claim.GetNamespace(), want)
-	return nil
+	return o
 }
 
 func key(o *unstructured.Unstructured) string {
@@ -300,15 +308,11 @@ func (p *platform) nudge(ctx context.Context, o *unstructured.Unstructured) {
 
 // needed are the objects that others need, by key.
 func (p *platform) needed(ctx context.Context) map[string]*unstructured.Unstructured {
-	all := p.list(ctx)
-	byKey := map[string]*unstructured.Unstructured{}
-	for i := range all {
-		byKey[key(&all[i])] = &all[i]
-	}
+	all := p.byKey(ctx)
 	needed := map[string]*unstructured.Unstructured{}
-	for i := range all {
-		for _, need := range plan.SplitNeeds(all[i].GetAnnotations()[plan.AnnotationNeeds]) {
-			needed[need] = byKey[need]
+	for _, o := range all {
+		for _, need := range plan.SplitNeeds(o.GetAnnotations()[plan.AnnotationNeeds]) {
+			needed[need] = all[need]
 		}
 	}
 	return needed

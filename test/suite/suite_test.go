@@ -110,8 +110,11 @@ func makeBed(name string, o controlplane.Options) (*bed, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Dir, o.Root, o.Bin = filepath.Join(root, ".cache", "suite", name), root, filepath.Join(root, ".cache", "bin")
-	o.Architectures = []string{"amd64", "arm64"}
+	o.Dir = filepath.Join(root, ".cache", "suite", name)
+	if o.Root == "" {
+		o.Root, o.Architectures = root, []string{"amd64", "arm64"}
+	}
+	o.Bin = filepath.Join(o.Root, ".cache", "bin")
 	if o.Speed == 0 {
 		o.Speed = speed
 	}
