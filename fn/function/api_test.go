@@ -29,7 +29,7 @@ func TestAPI(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("..", "testdata", "api.txt")
 	b, err := os.ReadFile(path)
-	if err != nil && !(*update && errors.Is(err, os.ErrNotExist)) {
+	if err != nil && (!*update || !errors.Is(err, os.ErrNotExist)) {
 		t.Fatalf("%v (run with -update to write it)", err)
 	}
 	made, err := changelog.Promises(string(b))
@@ -158,7 +158,7 @@ func inLine(w *world.World, v any) string {
 func constants(t *testing.T) []changelog.Promise {
 	t.Helper()
 	var all []changelog.Promise
-	for _, room := range []string{"platform/contract.go", "lifecycle/lifecycle.go", "plan/plan.go"} {
+	for _, room := range []string{"platform/contract.go", "lifecycle/name.go", "lifecycle/lifecycle.go", "plan/plan.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", room), nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -169,6 +169,9 @@ func constants(t *testing.T) []changelog.Promise {
 				continue
 			}
 			ast.Inspect(d, func(n ast.Node) bool {
+				if _, isCall := n.(*ast.CallExpr); isCall {
+					return false // Such as a pattern, which nobody holds on to.
+				}
 				if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
 					s, err := strconv.Unquote(l.Value)
 					if err != nil {

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// What becomes of an object that exists.
+// A Fate is what becomes of an object that exists.
 type Fate string
 
 // What can become of an object. Kept is one whose API changes for new platforms only.
