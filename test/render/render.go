@@ -93,6 +93,9 @@ func composite(claim, xrd *unstructured.Unstructured) (*unstructured.Unstructure
 
 // stages renders until the platform is ready.
 func (r *renderer) stages(ctx context.Context, w io.Writer) error {
+	if err := r.name(ctx); err != nil {
+		return err
+	}
 	for stage := range enough {
 		rendered, err := r.render(ctx, stage)
 		if err != nil {
