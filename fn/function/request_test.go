@@ -168,7 +168,7 @@ func TestSparseRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			req := w.Request()
 			tc.change(req)
-			rsp := w.Respond(req)
+			rsp := w.Answer(req)
 			if diff := cmp.Diff("", world.FatalOf(rsp)); diff != "" {
 				t.Fatalf("\n%s\n%s", tc.reason, diff)
 			}
@@ -230,7 +230,7 @@ func TestNamespaces(t *testing.T) {
 			for range 20 {
 				req := w.Request()
 				req.Input = in
-				if rsp = w.Respond(req); world.IsReady(rsp) {
+				if rsp = w.Answer(req); world.IsReady(rsp) {
 					break
 				}
 				w.Advance(rsp)

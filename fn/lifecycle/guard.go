@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -15,12 +16,8 @@ import (
 // KeyGuard of the guard, which is no part of the graph.
 const KeyGuard = "guard"
 
-// What protects objects from being deleted.
-const (
-	apiVersionProtection = "protection.crossplane.io/v1beta1"
-	kindUsage            = "Usage"
-	kindClusterUsage     = "ClusterUsage"
-)
+// apiVersionProtection of what protects objects from being deleted.
+const apiVersionProtection = "protection.crossplane.io/v1beta1"
 
 // longestReason of the guard, in bytes. The claim shows it, in a sentence of
 // Crossplane's.
@@ -48,11 +45,9 @@ func (m Moment) Guard(observed *plan.Observed) (*fnv1.Resource, error) {
 	if m.state == gone {
 		spec["replayDeletion"] = true
 	}
-	guard := plan.NewObject(apiVersionProtection, m.guardKind(), spec)
-	guard.SetNamespace(m.xr.Namespace)
+	guard := newGuard(m.xr.Namespace, spec)
 	guard.SetName(m.xr.ObjectName(KeyGuard))
-	guard.SetLabels(m.naming.labels(m.xr.Name))
-	guard.SetAnnotations(m.naming.annotations(m.whose()))
+	m.naming.mark(guard, m.xr.Name, m.whose())
 	s, err := structpb.NewStruct(guard.Object)
 	if err != nil {
 		return nil, fmt.Errorf("cannot convert the guard: %w", err)
@@ -60,13 +55,15 @@ func (m Moment) Guard(observed *plan.Observed) (*fnv1.Resource, error) {
 	return &fnv1.Resource{Resource: s, Ready: fnv1.Ready_READY_TRUE}, nil
 }
 
-// guardKind is that of what protects a composite: one that has no namespace is protected
-// by something that has none.
-func (l *Life) guardKind() string {
-	if l.xr.Namespace != "" {
-		return kindUsage
+// newGuard of a composite in a namespace, or of one that is in none, which is protected
+// by something that is in none either.
+func newGuard(namespace string, spec map[string]any) *unstructured.Unstructured {
+	if namespace == "" {
+		return plan.NewObject(apiVersionProtection, "ClusterUsage", spec)
 	}
-	return kindClusterUsage
+	guard := plan.NewObject(apiVersionProtection, "Usage", spec)
+	guard.SetNamespace(namespace)
+	return guard
 }
 
 // guardReason is what whoever tries to delete the composite is told.

@@ -53,6 +53,8 @@ type Life struct {
 	// so. It takes a moment, or several seconds if others write to the composite
 	// meanwhile (https://docs.crossplane.io/latest/managed-resources/usages/).
 	guarded bool
+	// guard as it is observed.
+	guard *plan.Observed
 	// was is what the last run said.
 	was memory
 	// draining: something of a drain exists.
@@ -97,6 +99,7 @@ func Read(xr platform.Composite, policy v1beta1.Input, req *fnv1.RunFunctionRequ
 	l := &Life{
 		xr:          xr,
 		policy:      policy,
+		guard:       guard,
 		clusterGone: o.Annotation(annotationCluster) == clusterGone,
 		guarded:     guard.Stays() && plan.Available(guard).Ready,
 		was:         remember(o),
@@ -166,7 +169,7 @@ func (l *Life) Options(o plan.Options) plan.Options {
 // Compose what comes before everything else leaves. Nothing comes before the
 // platform's name is its own, by what was found of what was required.
 func (l *Life) Compose(p *plan.Plan, pf *platform.Platform, required map[string]*fnv1.Resources) Naming {
-	l.naming = l.claimName(p, pf, required)
+	l.naming = l.claimName(pf.Name(), len(p.Existing()) > 0, required)
 	if l.naming.claimed != nameHeld {
 		p.Await(KeyGuard)
 	}

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
-	"github.com/xplatform-dev/function-xplatform/fn/platform"
-	"github.com/xplatform-dev/function-xplatform/fn/read"
 )
 
 // Two platforms of one name in a region would be one in AWS, and who deletes one of
@@ -25,9 +25,10 @@ import (
 //  3. begins once it sees itself hold it.
 //
 // Of two that ask at once, neither of which saw the other, the later one sees both as
-// soon as it sees itself. If so does the other, the younger stops asking. Who holds
-// the name goes on, as its guard says also after it was restored from a backup, and so
-// does who is made of anything.
+// soon as it sees itself. If so does the other, the younger stops asking. What it
+// decides by a guard it has changed since, the API server refuses: it is asked for by
+// the version that was seen. Nobody stops holding a name, also after it was restored
+// from a backup; and what is made of anything holds its name whatever it sees.
 const (
 	// labelName and labelRegion of a guard whose platform asks for a name.
 	labelName   = "xplatform.dev/name"
@@ -66,6 +67,9 @@ type Naming struct {
 	by string
 	// look for who else asks for it.
 	look map[string]*fnv1.ResourceSelector
+	// guard of the platform by which this was decided, nil if there was none, or it
+	// does not matter.
+	guard *plan.Observed
 }
 
 // Refusal is why the platform can't be called as it is asked to, nil if it can.
@@ -84,27 +88,33 @@ func (n Naming) Pending() string {
 	return fmt.Sprintf("Asks for the name %s in %s, which no other Platform may have", n.name, n.region)
 }
 
-// claimName of the platform, by what was found of what was required.
-func (l *Life) claimName(p *plan.Plan, pf *platform.Platform, required map[string]*fnv1.Resources) Naming {
-	n := Naming{name: pf.Name(), region: l.xr.Spec.Region, claimed: nameHeld}
-	if len(p.Existing()) > 0 {
+// claimName of the platform, of which something exists or not, by what was found of
+// what was required.
+func (l *Life) claimName(name string, exists bool, required map[string]*fnv1.Resources) Naming {
+	n := Naming{name: name, region: l.xr.Spec.Region, claimed: nameHeld}
+	if exists {
 		return n
 	}
 	mine, others, resolved := l.askers(&n, required)
 	i := slices.IndexFunc(others, holds)
-	if i < 0 {
+	if i < 0 && !holds(mine) {
 		i = slices.IndexFunc(others, func(o *plan.Observed) bool { return mine == nil || older(o, mine) < 0 })
 	}
+	n.guard = mine
 	switch {
-	case !resolved:
-		n.claimed = nameUnknown
-	case i >= 0 && (!holds(mine) || holds(others[i]) && older(others[i], mine) < 0):
+	case !resolved || mine == nil && l.guard.Label(labelName) != "":
+		n.claimed, n.guard = nameUnknown, l.guard
+	case i >= 0:
 		n.claimed, n.by = nameTaken, others[i].Annotation(annotationFor)
-	case i >= 0 || holds(mine) && !l.was.said || mine != nil && len(others) == 0 && !holds(mine):
-		// Whoever else asks will see it, and stop.
+	case holds(mine) && l.was.said:
+		n.guard = nil
+	case holds(mine) || mine != nil && len(others) == 0:
 		n.claimed = nameSeen
-	case !holds(mine):
+	default:
 		n.claimed = nameAsked
+	}
+	if mine == nil && n.guard == nil && n.claimed != nameHeld {
+		n.guard = l.guard
 	}
 	return n
 }
@@ -113,14 +123,16 @@ func (l *Life) claimName(p *plan.Plan, pf *platform.Platform, required map[strin
 // whether all of them have been looked up.
 func (l *Life) askers(n *Naming, required map[string]*fnv1.Resources) (mine *plan.Observed, others []*plan.Observed, resolved bool) {
 	n.look, resolved = map[string]*fnv1.ResourceSelector{}, true
-	for _, kind := range []string{kindUsage, kindClusterUsage} {
+	own := newGuard(l.xr.Namespace, nil).GetKind()
+	for _, namespace := range []string{"", "any"} {
+		kind := newGuard(namespace, nil).GetKind()
 		n.look[requireNames+kind] = &fnv1.ResourceSelector{ApiVersion: apiVersionProtection, Kind: kind, Match: &fnv1.ResourceSelector_MatchLabels{
 			MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{labelName: n.name, labelRegion: n.region}},
 		}}
 		found, known := required[requireNames+kind]
 		resolved = resolved && known
 		for _, r := range found.GetItems() {
-			if o := plan.Observe(r); kind == l.guardKind() && o.Namespace() == l.xr.Namespace && o.Name() == l.xr.ObjectName(KeyGuard) {
+			if o := plan.Observe(r); kind == own && o.Namespace() == l.xr.Namespace && o.Name() == l.xr.ObjectName(KeyGuard) {
 				mine = o
 			} else {
 				others = append(others, o)
@@ -137,28 +149,25 @@ func holds(guard *plan.Observed) bool { return guard.Annotation(annotationHolds)
 // older guards come first. Which one of a second is, their UIDs decide.
 func older(a, b *plan.Observed) int {
 	return cmp.Or(
-		strings.Compare(read.Created.Of(a), read.Created.Of(b)),
+		strings.Compare(a.Created(), b.Created()),
 		strings.Compare(a.UID(), b.UID()),
 		strings.Compare(a.Namespace()+"/"+a.Name(), b.Namespace()+"/"+b.Name()),
 	)
 }
 
-// labels of the guard.
-func (n Naming) labels(platform string) map[string]string {
-	all := map[string]string{plan.LabelPlatform: platform}
-	if n.claimed != nameTaken {
-		all[labelName], all[labelRegion] = n.name, n.region
+// mark the guard by what is known of the name, and whose guard it is.
+func (n Naming) mark(guard *unstructured.Unstructured, platform, whose string) {
+	labels, annotations := map[string]string{plan.LabelPlatform: platform}, map[string]string{annotationFor: whose}
+	unknown := n.claimed == nameUnknown
+	if unknown && n.guard.Label(labelName) != "" || !unknown && n.claimed != nameTaken {
+		labels[labelName], labels[labelRegion] = n.name, n.region
 	}
-	return all
-}
-
-// annotations of the guard.
-func (n Naming) annotations(of string) map[string]string {
-	all := map[string]string{annotationFor: of}
-	if n.claimed == nameSeen || n.claimed == nameHeld {
-		all[annotationHolds] = "true"
+	if unknown && holds(n.guard) || n.claimed == nameSeen || n.claimed == nameHeld {
+		annotations[annotationHolds] = "true"
 	}
-	return all
+	guard.SetLabels(labels)
+	guard.SetAnnotations(annotations)
+	guard.SetResourceVersion(n.guard.Version())
 }
 
 // whose the platform is, for people.

@@ -1,9 +1,6 @@
 package lifecycle_test
 
 import (
-	"fmt"
-	"maps"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -13,7 +10,6 @@ import (
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
-	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
@@ -123,126 +119,4 @@ func TestNameTaken(t *testing.T) {
 			second.Settle()
 		})
 	}
-}
-
-// TestNameAtOnce: of platforms that ask for a name at once one gets it, and nothing is
-// ever made of two, however stale what each of them sees.
-func TestNameAtOnce(t *testing.T) {
-	t.Parallel()
-	const turns = 60
-	base, waited := namedProd(t, "team"), 0
-	for seed := range uint64(turns) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		c := &contest{t: t, r: r, seed: seed, log: []map[string]*fnv1.Resource{{}}}
-		for _, name := range []string{"prod-aaaaa", "prod-bbbbb", "prod-ccccc"}[:2+r.IntN(2)] {
-			c.worlds = append(c.worlds, called(base.Fork(t), name))
-		}
-		c.pending, c.seen, c.before = make([]*fnv1.RunFunctionResponse, len(c.worlds)), make([]int, len(c.worlds)), make([]map[string]*fnv1.Resource, len(c.worlds))
-		c.run()
-		if c.withdrew {
-			waited++
-		}
-	}
-	if waited < turns/20 {
-		t.Errorf("want platforms that ask at once and give way in many of %d turns, got %d: is this test blind?", turns, waited)
-	}
-}
-
-// A contest is what platforms of one name do in some order. Each run reads what was
-// true some time ago, and what it answers is written some time later.
-type contest struct {
-	t        *testing.T
-	r        *rand.Rand
-	seed     uint64
-	worlds   []*world.World
-	withdrew bool
-	// pending are the answers that are not written yet, and before is what existed
-	// before the last one was.
-	pending []*fnv1.RunFunctionResponse
-	before  []map[string]*fnv1.Resource
-	// log of all guards, and up to where each platform has seen it.
-	log  []map[string]*fnv1.Resource
-	seen []int
-}
-
-func (c *contest) run() {
-	c.t.Helper()
-	for step := range 90 {
-		i := c.r.IntN(len(c.worlds))
-		if c.pending[i] == nil {
-			c.read(i, step > 50)
-		} else {
-			c.write(i)
-		}
-		if made := c.made(); len(made) > 1 {
-			c.t.Fatalf("seed %d, step %d: %v are both made, and are one in AWS", c.seed, step, made)
-		}
-	}
-	if made := c.made(); len(made) != 1 {
-		c.t.Fatalf("seed %d: want one of them made, got %v", c.seed, made)
-	}
-}
-
-// made are the platforms anything is made of.
-func (c *contest) made() []string {
-	var names []string
-	for _, w := range c.worlds {
-		if len(w.Made()) > 0 {
-			names = append(names, w.XR.GetName())
-		}
-	}
-	return names
-}
-
-// read what is there, or was, and answer.
-func (c *contest) read(i int, fresh bool) {
-	c.t.Helper()
-	w := c.worlds[i]
-	last := len(c.log) - 1
-	c.seen[i] += c.r.IntN(last - c.seen[i] + 1)
-	req := w.Request()
-	if fresh {
-		c.seen[i] = last
-	} else if c.before[i] != nil && c.r.IntN(3) == 0 {
-		// Crossplane's cache of the composite does not know yet what it refers to.
-		req.Observed.Resources = c.before[i]
-	}
-	rsp := w.Respond(req)
-	for range 2 {
-		req.RequiredResources = map[string]*fnv1.Resources{}
-		for name, s := range rsp.GetRequirements().GetResources() {
-			found := &fnv1.Resources{}
-			for _, key := range world.SortedKeys(c.log[c.seen[i]]) {
-				o := c.log[c.seen[i]][key]
-				if one := plan.Observe(o); one.Kind() == s.GetKind() && one.Label("xplatform.dev/name") == "prod" && s.GetMatchLabels() != nil {
-					found.Items = append(found.Items, o)
-				}
-			}
-			req.RequiredResources[name] = found
-		}
-		rsp = w.Respond(req)
-	}
-	c.pending[i] = rsp
-}
-
-// write what was answered.
-func (c *contest) write(i int) {
-	c.t.Helper()
-	w, rsp := c.worlds[i], c.pending[i]
-	c.pending[i], c.before[i] = nil, maps.Clone(w.Observed)
-	asked := plan.Observe(w.Observed[lifecycle.KeyGuard]).Label("xplatform.dev/name") != ""
-	// What is not observed is not let go.
-	for key := range rsp.GetDesired().GetResources() {
-		w.MakeReady(key, rsp)
-	}
-	w.Remember(rsp)
-	// All within a second.
-	w.Edit(lifecycle.KeyGuard, func(o *unstructured.Unstructured) {
-		world.Set("2026-01-01T00:00:00Z", "metadata", "creationTimestamp")(o)
-		world.Set(fmt.Sprintf("%d-%s", (c.seed>>uint(i))%2, w.XR.GetName()), "metadata", "uid")(o)
-	})
-	c.withdrew = c.withdrew || asked && plan.Observe(w.Observed[lifecycle.KeyGuard]).Label("xplatform.dev/name") == ""
-	next := maps.Clone(c.log[len(c.log)-1])
-	next[w.XR.GetName()] = w.Observed[lifecycle.KeyGuard]
-	c.log = append(c.log, next)
 }

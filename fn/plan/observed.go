@@ -62,6 +62,12 @@ func (o *Observed) Namespace() string { return o.metadata("namespace").GetString
 // UID of the resource, which tells it from one of the same name.
 func (o *Observed) UID() string { return o.metadata("uid").GetStringValue() }
 
+// Created is when the resource was, to the second.
+func (o *Observed) Created() string { return o.metadata("creationTimestamp").GetStringValue() }
+
+// Version of the resource: another one with each change.
+func (o *Observed) Version() string { return o.metadata("resourceVersion").GetStringValue() }
+
 // Annotation of the resource, "" if there is none of that name.
 func (o *Observed) Annotation(name string) string {
 	return o.metadata("annotations").GetStructValue().GetFields()[name].GetStringValue()

@@ -206,8 +206,6 @@ var (
 		// Platform it was asked for as a part of.
 		Platform: plan.NewText("spec.forProvider.tags[xplatform.dev/platform]"),
 	}
-	// Created is when an object was, of every kind.
-	Created = plan.NewText("metadata.creationTimestamp")
 	// Protected is of every kind that can be: clusters and databases.
 	Protected = struct{ Asked, Observed plan.Flag }{
 		Asked:    plan.NewFlag("spec.forProvider.deletionProtection"),

@@ -44,7 +44,6 @@ var kinds = map[string][]schema.GroupKind{
 	"Release":               {{Group: "helm.m.crossplane.io", Kind: "Release"}},
 	"Object":                {{Group: "kubernetes.m.crossplane.io", Kind: "Object"}},
 	"Usage":                 {{Group: "protection.crossplane.io", Kind: "Usage"}, {Group: "protection.crossplane.io", Kind: "ClusterUsage"}},
-	"Created":               {{Group: "protection.crossplane.io", Kind: "Usage"}},
 	"Tagged":                {{Group: "ec2.aws.m.upbound.io", Kind: "VPC"}, {Group: "iam.aws.m.upbound.io", Kind: "Role"}, {Group: "rds.aws.m.upbound.io", Kind: "Instance"}},
 	"Protected":             {{Group: "eks.aws.m.upbound.io", Kind: "Cluster"}, {Group: "rds.aws.m.upbound.io", Kind: "Instance"}},
 	"XPlatform":             {{Group: "xplatform.dev", Kind: "XPlatform"}},
