@@ -238,6 +238,39 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// TestUpgradeBack: an upgrade goes back from any of its steps, nodes first.
+func TestUpgradeBack(t *testing.T) {
+	t.Parallel()
+	built := production(t, "1.33")
+	claim(built, "1.36")
+	for _, last := range []string{"cluster 1.34", "node-group.general 1.34", "cluster-autoscaler"} {
+		l := built.Fork(t)
+		for before := l.Before(); ; {
+			rsp := l.Ask()
+			was, now := versionsOf(before), versionsOf(rsp)
+			key, version, _ := strings.Cut(last, " ")
+			if was[key] != now[key] && (version == "" || version == now[key]) {
+				break
+			}
+			before = rsp
+			l.Step(rsp)
+		}
+		// The schema lets a claim go back by one at a time.
+		for _, version := range []string{"1.35", "1.34", "1.33"} {
+			claim(l, version)
+		}
+		steps, rsp := upgrade(t, l)
+		if v := versionsOf(rsp); !world.IsReady(rsp) || v["cluster"] != "1.33" || v["node-group.general"] != "1.33" {
+			t.Errorf("from %s: want it back, got %v: %s", last, v, world.Explain(rsp))
+		}
+		for i, s := range steps {
+			if s.key == "cluster" && s.version == "1.33" && i != len(steps)-1 {
+				t.Errorf("from %s: want the cluster to go back last, got %v", last, steps)
+			}
+		}
+	}
+}
+
 // TestUpgradeFails: a step that fails keeps everything behind it as it was, says so,
 // and goes on once it doesn't any more.
 func TestUpgradeFails(t *testing.T) {
