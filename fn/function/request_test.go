@@ -293,6 +293,7 @@ func TestEarlierSteps(t *testing.T) {
 		Ready: fnv1.Ready_READY_UNSPECIFIED,
 	}
 	w := world.New(t, "platform-smallest.yaml")
+	w.Advance(w.Run()) // Its name is its own.
 	alone := w.Run()
 	req := w.Request()
 	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"theirs": theirs}}
