@@ -18,6 +18,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/progress"
 )
@@ -35,6 +36,8 @@ type renderer struct {
 	// observed objects by key, and the Secrets they have published.
 	observed map[string]*unstructured.Unstructured
 	secrets  []*unstructured.Unstructured
+	// guard as it was composed last, while there is nothing else; nil if it wasn't.
+	guard *unstructured.Unstructured
 }
 
 func newRenderer(ctx context.Context, c *CLI, address string) (*renderer, error) {
@@ -93,11 +96,8 @@ func composite(claim, xrd *unstructured.Unstructured) (*unstructured.Unstructure
 
 // stages renders until the platform is ready.
 func (r *renderer) stages(ctx context.Context, w io.Writer) error {
-	if err := r.name(ctx); err != nil {
-		return err
-	}
 	for stage := range enough {
-		rendered, err := r.render(ctx, stage)
+		rendered, err := r.named(ctx, stage)
 		if err != nil {
 			return err
 		}
@@ -121,6 +121,29 @@ func (r *renderer) stages(ctx context.Context, w io.Writer) error {
 	return fmt.Errorf("the platform is not ready after %d stages", enough)
 }
 
+// named renders until more than the guard is composed. Nothing comes before it says, to
+// the function as well, that the platform's name is its own.
+func (r *renderer) named(ctx context.Context, stage int) ([]*unstructured.Unstructured, error) {
+	for range enough {
+		rendered, err := r.render(ctx, stage)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range rendered {
+			switch key := o.GetAnnotations()[aws.AnnotationKey]; {
+			case o.GetKind() == r.xr.GetKind():
+				phase, _, _ := unstructured.NestedString(o.Object, "status", "phase")
+				r.xr.Object["status"] = map[string]any{"phase": phase}
+			case key != lifecycle.KeyGuard || len(rendered) > 2:
+				return rendered, nil
+			default:
+				r.guard = o
+			}
+		}
+	}
+	return nil, errors.New("the platform does not get its name")
+}
+
 // render once, and return what Crossplane would apply.
 func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstructured, error) {
 	in, err := os.MkdirTemp(r.dir, ".input-*")
@@ -133,7 +156,11 @@ func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstr
 	for _, key := range slices.Sorted(maps.Keys(r.observed)) {
 		observed = append(observed, r.observed[key])
 	}
-	files := map[string][]*unstructured.Unstructured{"xr.yaml": {r.xr}, "observed.yaml": observed, "required.yaml": r.secrets}
+	required := r.secrets
+	if r.guard != nil {
+		required = append(slices.Clone(r.secrets), r.guard)
+	}
+	files := map[string][]*unstructured.Unstructured{"xr.yaml": {r.xr}, "observed.yaml": observed, "required.yaml": required}
 	for name, docs := range files {
 		if err := write(filepath.Join(in, name), docs); err != nil {
 			return nil, err
@@ -148,7 +175,7 @@ func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstr
 	if len(observed) > 0 {
 		args = append(args, "--observed-resources", filepath.Join(in, "observed.yaml"))
 	}
-	if len(r.secrets) > 0 {
+	if len(required) > 0 {
 		args = append(args, "--required-resources", filepath.Join(in, "required.yaml"))
 	}
 	var out, stderr bytes.Buffer
