@@ -298,7 +298,7 @@ func TestEarlierSteps(t *testing.T) {
 	req := w.Request()
 	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"theirs": theirs}}
 	req.Context = world.StructOf(t, map[string]any{"theirs": "context"})
-	rsp := w.Respond(req)
+	rsp := w.Answer(req)
 	if !proto.Equal(theirs, rsp.GetDesired().GetResources()["theirs"]) {
 		t.Errorf("\nTheir resource should pass through: -want, +got:\n%s", cmp.Diff(theirs.String(), rsp.GetDesired().GetResources()["theirs"].String()))
 	}
@@ -324,7 +324,7 @@ func TestEarlierStepsOfComposite(t *testing.T) {
 		}),
 		ConnectionDetails: map[string][]byte{"theirs": []byte("kept")},
 	}}
-	rsp := w.Respond(req)
+	rsp := w.Answer(req)
 	s := world.StatusOf(t, rsp)
 	if s["theirs"] != "kept" {
 		t.Errorf("\nTheir status should pass through: got %v", s["theirs"])

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
 
@@ -116,6 +117,44 @@ func TestTwoOfOneName(t *testing.T) {
 			names[id] = p.claim.GetNamespace()
 		}
 	}
+}
+
+// TestNameTaken: of two teams that ask for one name at once one gets it, and the other
+// is told who has it, makes nothing, and goes without touching anything.
+func TestNameTaken(t *testing.T) {
+	t.Parallel()
+	ctx := deadline(t)
+	b := shared(t)
+	named := func(spec map[string]any) { spec["name"] = "name-taken" }
+	first := applyIn(ctx, t, b, "taken-a", "platform-smallest", named)
+	second := applyIn(ctx, t, b, "taken-b", "platform-smallest", named)
+	taken := func(c controlplane.ConditionStatus) bool { return c.Status == "False" && c.Reason == "NameTaken" }
+	first.until(ctx, "accepted or refused", func(claim *unstructured.Unstructured, _ *progress.Progress) bool {
+		c := controlplane.Condition(claim, "Accepted")
+		return c.Status == "True" || taken(c)
+	})
+	if o, err := first.get(ctx); err != nil {
+		t.Fatal(err)
+	} else if taken(controlplane.Condition(o, "Accepted")) {
+		first, second = second, first
+	}
+	first.ready(ctx)
+	before := first.objects(ctx)
+	o, err := second.get(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := controlplane.Condition(o, "Accepted"); !taken(c) || !strings.Contains(c.Message, first.claim.GetNamespace()+"/"+first.claim.GetName()) {
+		t.Errorf("want the second refused, and told who has the name, got %+v", c)
+	}
+	for _, o := range second.list(ctx) {
+		if o.GetKind() != "ClusterUsage" {
+			t.Errorf("want nothing of it made, got %s %s", o.GetKind(), o.GetName())
+		}
+	}
+	second.delete(ctx, metav1.DeletePropagationBackground)
+	second.gone(ctx)
+	assertUntouched(t, before, first.objects(ctx))
 }
 
 // TestTwenty: twenty platforms become ready side by side.
