@@ -1,7 +1,6 @@
 package function_test
 
 import (
-	"encoding/json"
 	"flag"
 	"math/rand/v2"
 	"regexp"
@@ -168,17 +167,35 @@ func judgeEnd(l *world.Living) []string {
 func asFirst(things map[string]map[string]any) map[string]map[string]any {
 	first := map[string]map[string]any{}
 	for key, has := range things {
-		b, _ := json.Marshal(has)
-		_ = json.Unmarshal(generationName.ReplaceAll(b, []byte(`$1"`)), &has)
-		first[generationKey.ReplaceAllString(key, "$1")] = has
+		first[generationKey.ReplaceAllString(key, "$1")] = asFirstName(has).(map[string]any)
 	}
 	return first
 }
 
-//nolint:gochecknoglobals // Constants, but for their compilation.
+// asFirstName calls all names in a value so.
+func asFirstName(v any) any {
+	switch v := v.(type) {
+	case string:
+		return generationName.ReplaceAllString(v, "$1")
+	case []any:
+		l := make([]any, 0, len(v))
+		for _, e := range v {
+			l = append(l, asFirstName(e))
+		}
+		return l
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for k, e := range v {
+			m[k] = asFirstName(e)
+		}
+		return m
+	}
+	return v
+}
+
 var (
-	generationKey  = regexp.MustCompile(`^(node-group[.][^.]+)[.][0-9]+`)
-	generationName = regexp.MustCompile(`([a-z0-9])_[0-9]+"`)
+	generationKey  = regexp.MustCompile(`^(node-group[.][^.]+)[.]\d+`)
+	generationName = regexp.MustCompile(`([a-z0-9])_\d+$`)
 )
 
 // ofItsLife is what a platform keeps of its life.

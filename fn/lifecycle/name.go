@@ -96,16 +96,13 @@ func (l *Life) claimName(name string, exists bool, required map[string]*fnv1.Res
 		return n
 	}
 	mine, others, resolved := l.askers(&n, required)
-	i := slices.IndexFunc(others, holds)
-	if i < 0 && !holds(mine) {
-		i = slices.IndexFunc(others, func(o *plan.Observed) bool { return mine == nil || older(o, mine) < 0 })
-	}
+	first := ahead(mine, others)
 	n.guard = mine
 	switch {
 	case !resolved || mine == nil && l.guard.Label(labelName) != "":
 		n.claimed, n.guard = nameUnknown, l.guard
-	case i >= 0:
-		n.claimed, n.by = nameTaken, others[i].Annotation(annotationFor)
+	case first != nil:
+		n.claimed, n.by = nameTaken, first.Annotation(annotationFor)
 	case holds(mine) && l.was.said:
 		n.guard = nil
 	case holds(mine) || mine != nil && len(others) == 0:
@@ -141,6 +138,19 @@ func (l *Life) askers(n *Naming, required map[string]*fnv1.Resources) (mine *pla
 	}
 	slices.SortFunc(others, older)
 	return mine, others, resolved
+}
+
+// ahead of a platform's guard is the other that holds the name, or asked for it before
+// it did; nil if there is none.
+func ahead(mine *plan.Observed, others []*plan.Observed) *plan.Observed {
+	i := slices.IndexFunc(others, holds)
+	if i < 0 && !holds(mine) {
+		i = slices.IndexFunc(others, func(o *plan.Observed) bool { return mine == nil || older(o, mine) < 0 })
+	}
+	if i < 0 {
+		return nil
+	}
+	return others[i]
 }
 
 // holds tells whether a guard says that its platform holds the name.

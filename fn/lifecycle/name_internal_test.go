@@ -24,11 +24,11 @@ func TestNameAtOnce(t *testing.T) {
 	const contests = 20_000
 	withdrew := 0
 	for seed := range uint64(contests) {
-		r := rand.New(rand.NewPCG(seed, 1))
+		r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // Chance, not secrets.
 		c := &contest{r: r, log: []map[string]*fnv1.Resource{{}}}
 		for i := range 2 + r.IntN(2) {
 			kind := []string{"XPlatform", "Platform"}[r.IntN(8)/7]
-			c.all = append(c.all, &contender{xr: platform.Composite{Kind: kind, Name: fmt.Sprintf("prod-%d", i), UID: fmt.Sprint(r.Uint64())}})
+			c.all = append(c.all, &contender{xr: platform.Composite{Kind: kind, Name: fmt.Sprintf("prod-%d", i), UID: strconv.FormatUint(r.Uint64(), 10)}})
 			if kind == "Platform" {
 				c.all[i].xr.Namespace = "team-a"
 			}
@@ -93,7 +93,7 @@ func (c *contest) step(quiet bool) {
 	}
 	l := &Life{xr: one.xr, guard: plan.Observe(c.log[one.seen][one.xr.Name])}
 	l.was.said = one.said
-	exists := one.made && !(one.fresh && c.r.IntN(2) == 0)
+	exists := one.made && (!one.fresh || c.r.IntN(2) != 0)
 	n := l.claimName("prod", exists, nil)
 	found := map[string]*fnv1.Resources{}
 	for name, s := range n.look {

@@ -24,7 +24,7 @@ func has(t *testing.T, l *world.Living, group, field string) any {
 }
 
 // claims something else of a platform, and lets it come to rest.
-func claims(t *testing.T, l *world.Living, edit func(o *unstructured.Unstructured)) *unstructured.Unstructured {
+func claims(t *testing.T, l *world.Living, edit func(o *unstructured.Unstructured)) {
 	t.Helper()
 	c := l.Claim.DeepCopy()
 	edit(c)
@@ -35,7 +35,6 @@ func claims(t *testing.T, l *world.Living, edit func(o *unstructured.Unstructure
 		t.Fatal(err)
 	}
 	l.Claims(c)
-	return c
 }
 
 // TestImageRevision: nodes get a newer AMI when somebody says so, and only then.
@@ -47,7 +46,8 @@ func TestImageRevision(t *testing.T) {
 	l.Look()
 	l.Converge()
 	asks(t, l, "[{name: a, maxSize: 9, labels: {team: a}}, {name: b}]")
-	if l.Converge(); has(t, l, "a", "releaseVersion") != first {
+	l.Converge()
+	if has(t, l, "a", "releaseVersion") != first {
 		t.Errorf("want no other AMI by itself, got %v", has(t, l, "a", "releaseVersion"))
 	}
 	asks(t, l, "[{name: a, imageRevision: 2026-48}, {name: b}]")
@@ -61,7 +61,8 @@ func TestImageRevision(t *testing.T) {
 	}
 	l.Account.Publish()
 	asks(t, l, "[{name: a, imageRevision: 2026-49}, {name: b}]")
-	if l.Converge(); has(t, l, "a", "releaseVersion") == second {
+	l.Converge()
+	if has(t, l, "a", "releaseVersion") == second {
 		t.Error("want the next revision to bring the next AMI")
 	}
 }
@@ -129,7 +130,8 @@ func TestLagging(t *testing.T) {
 		t.Errorf("want one to stay, got %v and %v: %s", a, b, world.Explain(rsp))
 	}
 	asks(t, l, "[{name: a}, {name: b}]")
-	if l.Converge(); has(t, l, "b", "version") != "1.36" {
+	l.Converge()
+	if has(t, l, "b", "version") != "1.36" {
 		t.Errorf("want it to follow, got %v", has(t, l, "b", "version"))
 	}
 }

@@ -20,7 +20,7 @@ func pieces(t *testing.T) []string {
 	var all []string
 	for _, example := range world.Examples {
 		for key := range world.PlanOf(t, world.New(t, example)).Edges() {
-			for _, segment := range strings.Split(key, ".") {
+			for segment := range strings.SplitSeq(key, ".") {
 				words := strings.Split(segment, "-")
 				for i := range words {
 					for j := i + 1; j <= len(words); j++ {

@@ -88,7 +88,7 @@ func refuseWindow(w *v1alpha1.UpgradeWindow) error {
 	if w == nil {
 		return nil
 	}
-	if _, err := time.LoadLocation(w.TimeZone); err != nil || w.TimeZone == time.Local.String() {
+	if _, err := time.LoadLocation(w.TimeZone); err != nil || w.TimeZone == "Local" { // Of whatever the function runs on.
 		return fmt.Errorf("spec.upgrade.window.timeZone: %q is no name of the IANA time zone database, such as Europe/Berlin", w.TimeZone)
 	}
 	return nil

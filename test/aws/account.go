@@ -38,11 +38,6 @@ func (a *Account) Refuse(kind, name, words string) { a.refused[kind+"/"+name] = 
 // Publish AMIs that are newer than those there are.
 func (a *Account) Publish() { a.images++ }
 
-// image is the newest AMI of a version of Kubernetes.
-func (a *Account) image(version any) string {
-	return fmt.Sprintf("1.%d.0-%d", minor(version), firstImage+a.images)
-}
-
 // firstImage is the day of the first AMIs.
 const firstImage = 20260801
 
@@ -104,6 +99,11 @@ func (a *Account) Window() bool {
 		}
 	}
 	return done
+}
+
+// image is the newest AMI of a version of Kubernetes.
+func (a *Account) image(version any) string {
+	return fmt.Sprintf("1.%d.0-%d", minor(version), firstImage+a.images)
 }
 
 // identity of an object, by which the account knows what was made for it.

@@ -177,7 +177,7 @@ func refuseImage(a *Account, t *Thing, asked map[string]any) string {
 		return fmt.Sprintf("InvalidParameterException: Requested release version %s is not valid for kubernetes version %v", release, asked["version"])
 	}
 	if t != nil && minor(t.Has["releaseVersion"]) == minor(release) && fmt.Sprint(t.Has["releaseVersion"]) > release {
-		return fmt.Sprintf("InvalidParameterException: You cannot roll back a node group to an earlier AMI version: %s", release)
+		return "InvalidParameterException: You cannot roll back a node group to an earlier AMI version: " + release
 	}
 	return ""
 }

@@ -247,7 +247,7 @@ func writeKubeconfig(path, server, token string, ca []byte) error {
 // play something in this process until the control plane stops, which outlives the
 // context it was started in.
 func (cp *ControlPlane) play(ctx context.Context, run func(ctx context.Context)) {
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	running, stop := context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // Stop calls it.
 	cp.stopPlaying = append(cp.stopPlaying, stop)
 	go run(running)
 }

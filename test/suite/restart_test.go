@@ -44,6 +44,7 @@ func TestRestarts(t *testing.T) {
 // upgradeRestarted: all of the control plane may be killed at any moment of an upgrade,
 // at once. It goes on, and nothing is made anew.
 func upgradeRestarted(t *testing.T, b *bed) {
+	t.Helper()
 	ctx := deadline(t)
 	p := applyIn(ctx, t, b, "upgraderestarted", "platform-smallest", func(spec map[string]any) {
 		spec["cluster"] = map[string]any{"version": "1.34", "supportType": "Extended"}
@@ -52,7 +53,7 @@ func upgradeRestarted(t *testing.T, b *bed) {
 	p.ready(ctx)
 	before := p.objects(ctx)
 	p.edit(ctx, func(spec map[string]any) { spec["cluster"].(map[string]any)["version"] = "1.35" })
-	moment := rand.N(15 * time.Second)
+	moment := rand.N(15 * time.Second) //nolint:gosec // Chance, not secrets.
 	t.Logf("killed after %v", moment)
 	time.Sleep(moment)
 	everything := []*controlplane.Process{b.cp.Etcd, b.cp.APIServer, b.cp.Controllers, b.cp.KWOK, b.cp.Function, b.cp.Crossplane}

@@ -19,7 +19,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
@@ -169,59 +168,6 @@ func (w *World) Under(policy map[string]any) *fnv1.RunFunctionResponse {
 	req := w.Request()
 	req.Input = Input(w.TB, policy)
 	return w.accepted(w.Answer(req))
-}
-
-// Find what a selector selects; nil is nothing.
-func (w *World) Find(s *fnv1.ResourceSelector) *fnv1.Resources {
-	all := []*structpb.Struct{w.lease()}
-	if w.Claim != nil {
-		r, err := structpb.NewStruct(w.Claim.Object)
-		if err != nil {
-			w.TB.Fatal(err)
-		}
-		all = append(all, r)
-	}
-	for _, one := range append([]*World{w}, w.Beside...) {
-		for _, rs := range []map[string]*fnv1.Resource{one.Observed, one.Lingering} {
-			for _, key := range SortedKeys(rs) {
-				all = append(all, rs[key].GetResource())
-			}
-		}
-	}
-	var found *fnv1.Resources
-	for _, r := range all {
-		if !selects(s, plan.Observe(&fnv1.Resource{Resource: r})) {
-			continue
-		}
-		if found == nil {
-			found = &fnv1.Resources{}
-		}
-		found.Items = append(found.Items, &fnv1.Resource{Resource: r})
-	}
-	return found
-}
-
-// lease by which the API server says who it is, and that it lives (Kubernetes,
-// pkg/controlplane/apiserver/server.go).
-func (w *World) lease() *structpb.Struct {
-	return StructOf(w.TB, map[string]any{
-		"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
-		"metadata": map[string]any{"name": "apiserver-tests", "namespace": "kube-system", "labels": map[string]any{"apiserver.kubernetes.io/identity": "kube-apiserver"}},
-		"spec":     map[string]any{"renewTime": w.Now.Format(metav1.RFC3339Micro)},
-	})
-}
-
-// selects tells whether a selector does an object. It converts none: a search asks
-// for dozens of kinds.
-func selects(s *fnv1.ResourceSelector, o *plan.Observed) bool {
-	for k, v := range s.GetMatchLabels().GetLabels() {
-		if o.Label(k) != v {
-			return false
-		}
-	}
-	return o.APIVersion() == s.GetApiVersion() && o.Kind() == s.GetKind() &&
-		(s.Namespace == nil || o.Namespace() == s.GetNamespace()) &&
-		(s.GetMatchName() == "" || o.Name() == s.GetMatchName())
 }
 
 // Respond to a request, whatever it is.
@@ -391,15 +337,6 @@ func (w *World) Status(key, field string) string {
 // ObservedOf a world is what exists by a key.
 func ObservedOf(w *World, key string) *plan.Observed { return plan.Observe(w.Observed[key]) }
 
-// accepted is an answer that must not be fatal.
-func (w *World) accepted(rsp *fnv1.RunFunctionResponse) *fnv1.RunFunctionResponse {
-	w.TB.Helper()
-	if m := FatalOf(rsp); m != "" {
-		w.TB.Fatalf("fatal: %s", m)
-	}
-	return rsp
-}
-
 // Answer to a request, once the function has been given all it requires.
 func (w *World) Answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	w.TB.Helper()
@@ -420,4 +357,13 @@ func (w *World) Answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	}
 	w.TB.Fatal("the requirements never settle")
 	return nil
+}
+
+// accepted is an answer that must not be fatal.
+func (w *World) accepted(rsp *fnv1.RunFunctionResponse) *fnv1.RunFunctionResponse {
+	w.TB.Helper()
+	if m := FatalOf(rsp); m != "" {
+		w.TB.Fatalf("fatal: %s", m)
+	}
+	return rsp
 }
