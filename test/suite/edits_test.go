@@ -26,7 +26,7 @@ const (
 // what is in the way. In the end nothing is left.
 func TestEdits(t *testing.T) {
 	t.Parallel()
-	ctx := deadline(t)
+	ctx := within(t, 5*patience)
 	p := apply(ctx, t, bedOf(t, "edits", controlplane.Options{Strict: true}), "platform-production")
 	p.ready(ctx)
 	p.edit(ctx, unprotect)

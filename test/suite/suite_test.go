@@ -160,7 +160,14 @@ var kindComposite = schema.GroupVersionKind{Group: "xplatform.dev", Version: "v1
 
 func deadline(tb testing.TB) context.Context {
 	tb.Helper()
-	ctx, cancel := context.WithTimeoutCause(context.Background(), 2*patience, errors.New("the test took too long"))
+	return within(tb, 2*patience)
+}
+
+// within a time, which is longer for a test that waits for many things, one after the
+// other.
+func within(tb testing.TB, d time.Duration) context.Context {
+	tb.Helper()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), d, errors.New("the test took too long"))
 	tb.Cleanup(cancel)
 	return ctx
 }
