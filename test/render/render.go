@@ -157,7 +157,7 @@ func (r *renderer) render(ctx context.Context, stage int) ([]*unstructured.Unstr
 		observed = append(observed, r.observed[key])
 	}
 	required := r.secrets
-	if r.guard != nil {
+	if r.guard != nil && r.observed[lifecycle.KeyGuard] == nil { // Else it would be taken for the one that is observed.
 		required = append(slices.Clone(r.secrets), r.guard)
 	}
 	files := map[string][]*unstructured.Unstructured{"xr.yaml": {r.xr}, "observed.yaml": observed, "required.yaml": required}
