@@ -90,7 +90,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		// Whatever is wrong with a claim, its platform can be taken down.
 		p.Distrust()
 	}
-	naming := life.Compose(p, pf, req.GetRequiredResources())
+	life.Compose(p, pf, req.GetRequiredResources())
 	outcome, err := p.Resolve()
 	if err != nil {
 		err = fmt.Errorf("cannot plan the platform: %w", err)
@@ -100,7 +100,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		}
 		refusal = errors.Join(refusal, err)
 	}
-	if err := respond(rsp, answer{xr: xr, moment: life.At(outcome), platform: pf, outcome: outcome, naming: naming, refusal: refusal}, req); err != nil {
+	if err := respond(rsp, answer{xr: xr, moment: life.At(outcome), platform: pf, outcome: outcome, refusal: refusal}, req); err != nil {
 		response.Fatal(rsp, err)
 	}
 	return rsp, nil

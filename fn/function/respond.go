@@ -34,8 +34,8 @@ type answer struct {
 	outcome  *plan.Outcome
 	// observed is the composite as it was.
 	observed *plan.Observed
-	// naming is what is known of the platform's name.
-	naming lifecycle.Naming
+	// upgrade that is under way, nil if none is.
+	upgrade *v1alpha1.UpgradeStatus
 	// refusal is why only the platform's removal is acted upon; nil if all is.
 	refusal error
 }
@@ -50,6 +50,9 @@ func refuse(rsp *fnv1.RunFunctionResponse, err error) {
 // respond with an answer. What earlier functions ask for and say stays.
 func respond(rsp *fnv1.RunFunctionResponse, a answer, req *fnv1.RunFunctionRequest) error {
 	a.observed = plan.Observe(req.GetObserved().GetComposite())
+	if a.moment.Phase() != v1alpha1.PhaseTearingDown {
+		a.upgrade = a.platform.Upgrade(a.outcome, a.observed)
+	}
 	guard, err := a.moment.Guard(plan.Observe(req.GetObserved().GetResources()[lifecycle.KeyGuard]))
 	if err != nil {
 		return err
@@ -76,7 +79,8 @@ func respond(rsp *fnv1.RunFunctionResponse, a answer, req *fnv1.RunFunctionReque
 // accept tells the claim that it makes sense, or why only its removal is acted
 // upon, and how each layer is doing.
 func (a answer) accept(rsp *fnv1.RunFunctionResponse) {
-	switch taken, pending := a.naming.Refusal(), a.naming.Pending(); {
+	naming := a.moment.Naming()
+	switch taken, pending := naming.Refusal(), naming.Pending(); {
 	case a.refusal != nil:
 		response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reasonInvalid).WithMessage(a.refusal.Error()).TargetCompositeAndClaim()
 	case taken != nil:
@@ -98,7 +102,7 @@ func (a answer) accept(rsp *fnv1.RunFunctionResponse) {
 // reportVersion tells how the cluster's version is doing. What is new and wrong with
 // it is an event: nothing else of the platform shows it.
 func (a answer) reportVersion(rsp *fnv1.RunFunctionResponse) {
-	v := a.platform.Version(a.upgrade())
+	v := a.platform.Version(a.upgrade)
 	condition := response.ConditionFalse
 	if v.Ready {
 		condition = response.ConditionTrue
@@ -107,14 +111,6 @@ func (a answer) reportVersion(rsp *fnv1.RunFunctionResponse) {
 	if _, reason, _ := a.observed.Condition(v1alpha1.ConditionVersionCurrent); !v.Ready && reason != v.Reason {
 		response.Warning(rsp, errors.New(v.Message)).WithReason(v.Reason).TargetCompositeAndClaim()
 	}
-}
-
-// upgrade that is under way, nil if none is.
-func (a answer) upgrade() *v1alpha1.UpgradeStatus {
-	if a.moment.Phase() == v1alpha1.PhaseTearingDown {
-		return nil
-	}
-	return a.platform.Upgrade(a.outcome, a.observed)
 }
 
 // composite with its status, all of which is read off the outcome, and whether it
@@ -154,7 +150,7 @@ func (a answer) status() *v1alpha1.PlatformStatus {
 	for _, w := range a.outcome.Waiting() {
 		s.Waiting = append(s.Waiting, v1alpha1.Waiting{Resource: w.Key, For: w.For})
 	}
-	s.Upgrade = a.upgrade()
+	s.Upgrade = a.upgrade
 	for _, l := range a.outcome.Leaving {
 		s.Leaving = append(s.Leaving, v1alpha1.Leaving{
 			Resource:   l.Key,

@@ -168,8 +168,8 @@ func (l *Life) Options(o plan.Options) plan.Options {
 
 // Compose what comes before everything else leaves. Nothing comes before the
 // platform's name is its own, by what was found of what was required.
-func (l *Life) Compose(p *plan.Plan, pf *platform.Platform, required map[string]*fnv1.Resources) Naming {
-	l.naming = l.claimName(pf.Name(), len(p.Existing()) > 0, required)
+func (l *Life) Compose(p *plan.Plan, pf *platform.Platform, required map[string]*fnv1.Resources) {
+	l.naming = l.claimName(pf.Name(), !p.Empty(), required)
 	if l.naming.claimed != nameHeld {
 		p.Await(KeyGuard)
 	}
@@ -178,8 +178,10 @@ func (l *Life) Compose(p *plan.Plan, pf *platform.Platform, required map[string]
 	if l.clusterGone {
 		pf.Cluster.Lose()
 	}
-	return l.naming
 }
+
+// Naming is what is known of the platform's name, once it is composed.
+func (l *Life) Naming() Naming { return l.naming }
 
 // readWish tells whether somebody tried to delete the composite, and meant it.
 func (l *Life) readWish(xr *plan.Observed, required map[string]*fnv1.Resources) {

@@ -155,7 +155,7 @@ func (o *Outcome) Starting() []string {
 
 // Gone tells whether nothing is wanted and nothing is left.
 func (o *Outcome) Gone() bool {
-	return o.plan.searching && o.plan.nothingLeft() && !o.plan.unresolved && !o.plan.farewell.pending()
+	return o.plan.searching && o.plan.Empty() && !o.plan.unresolved && !o.plan.farewell.pending()
 }
 
 // Parting tells whether everything waits for the farewell.

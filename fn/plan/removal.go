@@ -143,8 +143,8 @@ func (p *Plan) leavesAlready() bool {
 	return len(p.lingering) > 0 || len(p.observed) > 0 && slices.ContainsFunc(p.opts.Leaving, func(l Leftover) bool { return l.Deleting })
 }
 
-// nothingLeft of what exists, as far as is known.
-func (p *Plan) nothingLeft() bool { return len(p.observed)+len(p.lingering) == 0 }
+// Empty tells whether nothing exists, as far as is known.
+func (p *Plan) Empty() bool { return len(p.observed)+len(p.lingering) == 0 }
 
 // require something of Crossplane, and return what it has found already. Nothing goes
 // before it was looked up.

@@ -19,7 +19,7 @@ func replacePlan(observed map[string]*fnv1.Resource, change ...func(p *Plan)) *P
 	p := newPlan(observed, remembering(known...))
 	l := p.Layer(condition)
 	wanted := func(*Node) runtime.Object { return thing(map[string]any{"from": fromClaim}) }
-	lead := l.Add("lead", func(*Node) runtime.Object {
+	l.Add("lead", func(*Node) runtime.Object {
 		return thing(map[string]any{"from": fromClaim, "forProvider": map[string]any{"version": "2", "size": int64(2)}})
 	}).Step(versioned).Lead()
 	one := l.Add("new", wanted).Replaces("old")
@@ -28,7 +28,6 @@ func replacePlan(observed map[string]*fnv1.Resource, change ...func(p *Plan)) *P
 	for _, f := range change {
 		f(p)
 	}
-	_ = lead
 	return p
 }
 

@@ -243,10 +243,19 @@ func addAddon(l *plan.Layer, c *contract, name string, eks *cluster, actor *plan
 	eks.followers = append(eks.followers, follower{node: node, asked: read.Addon.AskedVersion, at: func(v v1alpha1.KubernetesVersion) string {
 		return addonAsked(name, pinned, v, nil)
 	}})
-	if oldest := minorOf(eks.asked) - nodeSkew; name == addonProxy && pinned != "" && minorOfPatch(pinned) < oldest {
-		eks.node.Hold(fmt.Sprintf("spec.cluster.addons: %s is pinned to %s, and Kubernetes %s takes 1.%d or newer", name, pinned, eks.asked, oldest))
+	if name == addonProxy {
+		eks.waitFor("spec.cluster.addons", name, pinned)
 	}
 	return node
+}
+
+// waitFor what is pinned to a version in a field of the claim, "" if it isn't: before
+// it is further behind the control plane than Kubernetes lets it be, the next step of
+// the cluster is held.
+func (eks *cluster) waitFor(field, what, pinned string) {
+	if oldest := minorOf(eks.asked) - nodeSkew; pinned != "" && minorOf(pinned) < oldest {
+		eks.node.Hold(fmt.Sprintf("%s: %s is pinned to %s, and Kubernetes %s takes 1.%d or newer", field, what, pinned, eks.asked, oldest))
+	}
 }
 
 // addonConfiguration is what add-ons are told beside their version, by name, in

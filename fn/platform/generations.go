@@ -64,25 +64,22 @@ func placeOf(name, key string) int {
 // generationOf a group: the one that exists and was made by the claim's choices, or the
 // first whose name is free. One on its way out is the group no longer, unless there is
 // no other: then it has to be gone before it is made anew.
-func generationOf(p *plan.Plan, g v1alpha1.NodeGroup) generation {
-	stays, leaves, taken := map[int]bool{}, map[int]bool{}, map[int]bool{}
+func generationOf(p *plan.Plan, existing map[string]*plan.Observed, g v1alpha1.NodeGroup) generation {
+	// stays of a place tells whether the group that has it does, or is on its way out.
+	stays, taken := map[int]bool{}, map[int]bool{}
 	parts := map[string]int{}
-	for key := range p.Existing() {
+	for key := range existing {
 		place := placeOf(g.Name, key)
 		if place == 0 {
 			continue
 		}
 		parts[key] = place
 		if key == generationAt(g.Name, place).key {
-			stays[place], leaves[place] = !p.Lingers(key), p.Lingers(key)
+			stays[place] = !p.Lingers(key)
 		}
 		taken[place] = taken[place] || p.Lingers(key) || stays[place]
 	}
-	among := stays
-	if !slices.Contains(slices.Collect(maps.Values(stays)), true) {
-		among = leaves
-	}
-	place := chooseGeneration(p, g, among)
+	place := chooseGeneration(existing, g, stays)
 	if len(stays) == 0 {
 		place = 1 // There is none, be it that parts of one are left.
 	}
@@ -95,18 +92,19 @@ func generationOf(p *plan.Plan, g v1alpha1.NodeGroup) generation {
 	for _, key := range sortedKeys(parts) {
 		if parts[key] != place {
 			chosen.before = append(chosen.before, key)
-			size, _ := read.NodeGroup.DesiredSize.Of(p.Object(key))
+			size, _ := read.NodeGroup.DesiredSize.Of(existing[key])
 			chosen.size = max(chosen.size, size)
 		}
 	}
 	return chosen
 }
 
-// chooseGeneration of a group among some places: the first that was made by the claim's
-// choices, 0 if none was.
-func chooseGeneration(p *plan.Plan, g v1alpha1.NodeGroup, among map[int]bool) int {
-	for _, place := range slices.Sorted(maps.Keys(among)) {
-		if among[place] && isMadeBy(p.Object(generationAt(g.Name, place).key), groupChoices(g)) {
+// chooseGeneration of a group among those that stay, or if none does, those on their way
+// out: the first that was made by the claim's choices, 0 if none was.
+func chooseGeneration(existing map[string]*plan.Observed, g v1alpha1.NodeGroup, stays map[int]bool) int {
+	someStay := slices.Contains(slices.Collect(maps.Values(stays)), true)
+	for _, place := range slices.Sorted(maps.Keys(stays)) {
+		if stays[place] == someStay && isMadeBy(existing[generationAt(g.Name, place).key], groupChoices(g)) {
 			return place
 		}
 	}

@@ -31,7 +31,7 @@ const nodeSkew = 3
 // choose: also on the way to the version that the pinned one is of. Bottlerocket's
 // releases are of no version of Kubernetes.
 func releaseVersion(g v1alpha1.NodeGroup, cluster v1alpha1.KubernetesVersion, o *plan.Observed) string {
-	if !strings.HasPrefix(g.AMIType, amiBottlerocket) && !strings.HasPrefix(g.ReleaseVersion, string(nodeVersion(g, cluster))+".") {
+	if !isBottlerocket(g) && !strings.HasPrefix(g.ReleaseVersion, string(nodeVersion(g, cluster))+".") {
 		return ""
 	}
 	if image := newerImage(g, o); image != "" {
@@ -54,15 +54,15 @@ func newerImage(g v1alpha1.NodeGroup, o *plan.Observed) string {
 		return ""
 	}
 	pinned, err := semver.NewVersion(g.ReleaseVersion)
-	sameMinor := err == nil && (is.Minor() == pinned.Minor() || strings.HasPrefix(g.AMIType, amiBottlerocket))
+	sameMinor := err == nil && (is.Minor() == pinned.Minor() || isBottlerocket(g))
 	if !sameMinor || !is.GreaterThan(pinned) {
 		return ""
 	}
 	return has
 }
 
-// amiBottlerocket begins the types of Bottlerocket's AMIs.
-const amiBottlerocket = "BOTTLEROCKET"
+// isBottlerocket tells whether that is what the nodes of a group run.
+func isBottlerocket(g v1alpha1.NodeGroup) bool { return strings.HasPrefix(g.AMIType, "BOTTLEROCKET") }
 
 // imageRevision is the description of the launch template's versions, nil for none.
 func imageRevision(g v1alpha1.NodeGroup) *string {

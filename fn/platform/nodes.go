@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -50,8 +49,9 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 	}
 
 	var groups []*nodeGroup
+	existing := p.Existing()
 	for _, spec := range c.spec.NodeGroups {
-		gen := generationOf(p, spec)
+		gen := generationOf(p, existing, spec)
 		template := launchTemplate(l, c, gen, spec)
 		var subnets []subnet
 		node := l.Add(gen.key, func(n *plan.Node) runtime.Object {
@@ -69,9 +69,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			Step(read.NodeGroup.AskedVersion.Field, read.NodeGroup.AskedReleaseVersion.Field, read.NodeGroup.AskedTemplateVersion.Field).
 			Replaces(gen.before...)
 		eks.followers = append(eks.followers, follower{node: node, asked: read.NodeGroup.AskedVersion, at: func(v v1alpha1.KubernetesVersion) string { return string(nodeVersion(spec, v)) }})
-		if oldest := minorOf(eks.asked) - nodeSkew; spec.Version != "" && minorOf(spec.Version) < oldest {
-			eks.node.Hold(fmt.Sprintf("spec.nodeGroups: %s has version %s, and Kubernetes %s takes nodes of 1.%d or newer", spec.Name, spec.Version, eks.asked, oldest))
-		}
+		eks.waitFor("spec.nodeGroups", spec.Name, string(spec.Version))
 		if image := newerImage(spec, node.Observed()); image != "" {
 			l.Note(fmt.Sprintf("%s has the AMI %s, which is newer than its releaseVersion %s: EKS takes none back", gen.key, image, spec.ReleaseVersion))
 		}
@@ -226,7 +224,7 @@ func nodeVolumes(g v1alpha1.NodeGroup) []ec2.BlockDeviceMappingsParameters {
 		}}
 	}
 	vs := []ec2.BlockDeviceMappingsParameters{volume("/dev/xvda")}
-	if strings.HasPrefix(g.AMIType, amiBottlerocket) {
+	if isBottlerocket(g) {
 		vs = append(vs, volume("/dev/xvdb"))
 	}
 	vs[len(vs)-1].EBS.VolumeSize = floatOf(g.DiskSizeGiB)

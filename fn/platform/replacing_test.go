@@ -34,15 +34,7 @@ func asks(t *testing.T, l *world.Living, groups string) {
 	if err := yaml.Unmarshal([]byte(groups), &list); err != nil {
 		t.Fatal(err)
 	}
-	c := l.Claim.DeepCopy()
-	world.Set(list, "spec", "nodeGroups")(c)
-	if err := l.CRDs.Default(c); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.CRDs.ValidateUpdate(c, l.Claim); err != nil {
-		t.Fatal(err)
-	}
-	l.Claims(c)
+	claims(t, l, world.Set(list, "spec", "nodeGroups"))
 }
 
 // groupsOf the account, by their names.
@@ -54,12 +46,15 @@ func groupsOf(l *world.Living) string {
 	return strings.Join(names, " ")
 }
 
-// follow a platform until nothing changes, and return which node groups there were, one
-// state after the other.
-func follow(t *testing.T, l *world.Living) (states []string, last *fnv1.RunFunctionResponse) {
+// follow a platform until nothing changes, look at each answer, and return which node
+// groups there were, one state after the other.
+func follow(t *testing.T, l *world.Living, looks ...func(rsp *fnv1.RunFunctionResponse)) (states []string, last *fnv1.RunFunctionResponse) {
 	t.Helper()
 	for range 40 {
 		rsp := l.Ask()
+		for _, look := range looks {
+			look(rsp)
+		}
 		if now := groupsOf(l); len(states) == 0 || states[len(states)-1] != now {
 			states = append(states, now)
 		}
@@ -194,16 +189,12 @@ func TestReplacedSize(t *testing.T) {
 	l.Converge()
 	asks(t, l, "[{name: open}, {name: a, maxSize: 6, capacityType: Spot, taints: [{key: k, effect: NoSchedule}]}]")
 	tags := 0
-	for range 40 {
-		rsp := l.Ask()
+	follow(t, l, func(*fnv1.RunFunctionResponse) {
 		tags = max(tags, len(l.Account.Things("GroupTag")))
 		if strings.Contains(groupsOf(l), "a a_2") && tags == 1 && len(l.Account.Things("GroupTag")) == 0 {
 			t.Error("the old group's tag goes before the group")
 		}
-		if !l.Step(rsp) {
-			break
-		}
-	}
+	})
 	if tags != 2 {
 		t.Errorf("want tags on both groups, got %d", tags)
 	}
@@ -218,11 +209,7 @@ func TestReplacedSize(t *testing.T) {
 func TestReplacedHeld(t *testing.T) {
 	t.Parallel()
 	l := living(t, "[{name: a}]")
-	hold := func(paused bool) {
-		c := l.Claim.DeepCopy()
-		world.Set(paused, "spec", "upgrade", "paused")(c)
-		l.Claims(c)
-	}
+	hold := func(paused bool) { claims(t, l, world.Set(paused, "spec", "upgrade", "paused")) }
 	hold(true)
 	asks(t, l, "[{name: a, capacityType: Spot}]")
 	states, rsp := follow(t, l)
@@ -262,16 +249,12 @@ func TestReplacedPhase(t *testing.T) {
 	l := living(t, "[{name: a}]")
 	asks(t, l, "[{name: a, capacityType: Spot}]")
 	var phases []string
-	for range 40 {
-		rsp := l.Ask()
+	follow(t, l, func(rsp *fnv1.RunFunctionResponse) {
 		phase, _ := world.StatusOf(t, rsp)["phase"].(string)
 		if !slices.Contains(phases, phase) {
 			phases = append(phases, phase)
 		}
-		if !l.Step(rsp) {
-			break
-		}
-	}
+	})
 	if diff := cmp.Diff([]string{"Updating", "Ready"}, phases); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}

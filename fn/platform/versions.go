@@ -170,19 +170,10 @@ const addonProxy = "kube-proxy"
 // addonAsked is the version to ask for of an add-on: the pinned one, but for a
 // kube-proxy that the cluster is still on its way to.
 func addonAsked(name, pinned string, cluster v1alpha1.KubernetesVersion, o *plan.Observed) string {
-	if pinned == "" || name == addonProxy && minorOfPatch(pinned) > minorOf(cluster) {
+	if pinned == "" || name == addonProxy && minorOf(pinned) > minorOf(cluster) {
 		return addonVersion(name, cluster, o)
 	}
 	return pinned
-}
-
-// minorOfPatch is the minor of a version such as v1.35.3-eksbuild.13, 0 of none.
-func minorOfPatch(version string) int {
-	v, err := semver.NewVersion(version)
-	if err != nil {
-		return 0
-	}
-	return int(v.Minor()) //nolint:gosec // It is small.
 }
 
 // addonVersion for a cluster's version: the tested one, or the one the add-on has if
@@ -210,9 +201,10 @@ func addonVersion(name string, cluster v1alpha1.KubernetesVersion, o *plan.Obser
 	return installed
 }
 
-// minorOf a version, 0 if it has none.
-func minorOf(version v1alpha1.KubernetesVersion) int {
-	_, minor, _ := strings.Cut(string(version), ".")
+// minorOf a version such as 1.35 or v1.35.3-eksbuild.13, 0 if it has none.
+func minorOf[V ~string](version V) int {
+	_, below, _ := strings.Cut(string(version), ".")
+	minor, _, _ := strings.Cut(below, ".")
 	n, err := strconv.Atoi(minor)
 	if err != nil {
 		return 0

@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -83,6 +86,56 @@ func TestAskVersion(t *testing.T) {
 			got, acted := askVersion(v1alpha1.KubernetesVersion(tc.wish), plan.Observe(&fnv1.Resource{Resource: s}))
 			if string(got) != tc.want || string(acted) != tc.wantActed {
 				t.Errorf("\n%s\nwant %s, acted upon %s, got %s, %s", tc.reason, tc.want, tc.wantActed, got, acted)
+			}
+		})
+	}
+}
+
+// TestWaitFor: before something that is pinned would be more than three minor versions
+// behind, the cluster's next step waits for who has pinned it.
+func TestWaitFor(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		pinned string
+		want   []string
+	}{
+		"Unpinned":  {reason: "What follows the cluster is no reason to wait."},
+		"Near":      {reason: "Three behind is what Kubernetes takes.", pinned: "1.34"},
+		"Far":       {reason: "Four is more.", pinned: "1.33", want: []string{"spec.nodeGroups: old is pinned to 1.33, and Kubernetes 1.37 takes 1.34 or newer"}},
+		"FarAddOn":  {reason: "An add-on's version has more to it.", pinned: "v1.33.10-eksbuild.13", want: []string{"spec.nodeGroups: old is pinned to v1.33.10-eksbuild.13, and Kubernetes 1.37 takes 1.34 or newer"}},
+		"NearAddOn": {reason: "Whatever its patch is.", pinned: "v1.34.6-eksbuild.13"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			described := func(version string) *structpb.Struct {
+				s, err := structpb.NewStruct(map[string]any{
+					"apiVersion": "eks.aws.m.upbound.io/v1beta1", "kind": "Cluster",
+					"metadata": map[string]any{"name": "dev", "annotations": map[string]any{plan.AnnotationNeeds: ""}, "labels": map[string]any{plan.LabelPlatform: "dev"}},
+					"spec":     map[string]any{"forProvider": map[string]any{"version": version}},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+			p := plan.New(plan.Options{Platform: "dev", Name: func(key string) string { return key }}, map[string]*fnv1.Resource{"cluster": {Resource: described("1.36")}})
+			node := p.Layer("ClusterReady").Add("cluster", func(*plan.Node) runtime.Object {
+				return &unstructured.Unstructured{Object: described("1.37").AsMap()}
+			}).Step(plan.NewField("spec.forProvider.version")).Lead()
+			eks := &cluster{node: node, asked: "1.37"}
+			eks.waitFor("spec.nodeGroups", "old", tc.pinned)
+			o, err := p.Resolve()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, w := range o.Waiting() {
+				got = append(got, w.For...)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}

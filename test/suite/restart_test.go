@@ -66,15 +66,7 @@ func upgradeRestarted(t *testing.T, b *bed) {
 		}
 	}
 	p.upgraded(ctx, "1.35")
-	after := p.objects(ctx)
-	if gone, made := only(before, after), only(after, before); len(gone)+len(made) > 0 {
-		t.Errorf("want nothing to go or to be made, got %v and %v", gone, made)
-	}
-	for _, key := range changed(before, after) {
-		if before[key].UID != after[key].UID || !p.follows(ctx, key) {
-			t.Errorf("%s takes no step, and changed from %v to %v", key, before[key], after[key])
-		}
-	}
+	p.assertSteps(ctx, before)
 }
 
 // poll the platform's objects that aren't ready, as a provider does. KWOK does not:

@@ -68,15 +68,7 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("its nodes: -want, +got:\n%s", diff)
 	}
 	h.checkOrder(t, "cluster")
-	after := p.objects(ctx)
-	if gone, made := only(before, after), only(after, before); len(gone)+len(made) > 0 {
-		t.Errorf("want nothing to go or to be made, got %v and %v", gone, made)
-	}
-	for _, key := range changed(before, after) {
-		if before[key].UID != after[key].UID || !p.follows(ctx, key) {
-			t.Errorf("%s takes no step, and changed from %v to %v", key, before[key], after[key])
-		}
-	}
+	p.assertSteps(ctx, before)
 
 	p.edit(ctx, func(spec map[string]any) { spec["cluster"].(map[string]any)["version"] = "1.35" })
 	p.upgraded(ctx, "1.35")
@@ -85,6 +77,21 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("want the cluster to go back, got %v", all)
 	}
 	p.assertResponsive(ctx)
+}
+
+// assertSteps fails if anything came, went or was made anew since before, or anything
+// changed that takes no step.
+func (p *platform) assertSteps(ctx context.Context, before map[string]being) {
+	p.t.Helper()
+	after := p.objects(ctx)
+	if gone, made := only(before, after), only(after, before); len(gone)+len(made) > 0 {
+		p.t.Errorf("want nothing to go or to be made, got %v and %v", gone, made)
+	}
+	for _, key := range changed(before, after) {
+		if before[key].UID != after[key].UID || !p.follows(ctx, key) {
+			p.t.Errorf("%s takes no step, and changed from %v to %v", key, before[key], after[key])
+		}
+	}
 }
 
 // follows tells whether an object has a version that follows the cluster's, as of the
