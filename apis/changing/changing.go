@@ -125,6 +125,10 @@ var Changes = []Change{
 	{"controllers.*.repository", InPlace, "Helm upgrades the release from there."},
 	{"controllers.*.values", InPlace, "Helm upgrades the release. What ties the controller to the platform can't be changed: the condition `Accepted` says which value that is."},
 
+	{"facts.configMap", InPlace, "The ConfigMap is made in the cluster, or removed. In AWS nothing happens."},
+	{"facts.argoCD", InPlace, "The cluster is registered with Argo CD, or no longer, and the role by which Argo CD deploys is let in, or no longer. What it has deployed stays."},
+	{"facts.flux", InPlace, "Flux is told how to reach the cluster, or no longer, and its role is let in, or no longer. What it has deployed stays."},
+
 	{"upgrade.maxParallelNodeGroups", Nothing, "It counts for the next node group that replaces its nodes."},
 	{"upgrade.paused", Nothing, "It counts for the next step. What is under way goes on."},
 	{"upgrade.window.*", Nothing, "It counts for the next step. What is under way goes on."},

@@ -11,7 +11,8 @@ const (
 	// definitionFile is the XRD of the claim door, in compositions/.
 	definitionFile = "definition.yaml"
 
-	// compositionName is the Composition a claim gets that names none.
+	// compositionName is the Composition every claim gets, whichever it names: its
+	// input is the platform team's policy (docs/security.md).
 	compositionName = "xplatform"
 
 	// keyKubeconfig is all that a claim's Secret holds. Other details that a
@@ -40,13 +41,13 @@ type definitionMetadata struct {
 
 // definitionSpec is the spec of a definition.
 type definitionSpec struct {
-	Scope                 string                              `json:"scope"`
-	Group                 string                              `json:"group"`
-	Names                 extv1.CustomResourceDefinitionNames `json:"names"`
-	ClaimNames            extv1.CustomResourceDefinitionNames `json:"claimNames"`
-	ConnectionSecretKeys  []string                            `json:"connectionSecretKeys"`
-	DefaultCompositionRef compositionRef                      `json:"defaultCompositionRef"`
-	Versions              []definitionVersion                 `json:"versions"`
+	Scope                  string                              `json:"scope"`
+	Group                  string                              `json:"group"`
+	Names                  extv1.CustomResourceDefinitionNames `json:"names"`
+	ClaimNames             extv1.CustomResourceDefinitionNames `json:"claimNames"`
+	ConnectionSecretKeys   []string                            `json:"connectionSecretKeys"`
+	EnforcedCompositionRef compositionRef                      `json:"enforcedCompositionRef"`
+	Versions               []definitionVersion                 `json:"versions"`
 }
 
 // compositionRef names a Composition.
@@ -90,12 +91,12 @@ func newDefinition(claim *extv1.CustomResourceDefinition) definition {
 		Kind:       "CompositeResourceDefinition",
 		Metadata:   definitionMetadata{Name: composite.Plural + "." + claim.Spec.Group},
 		Spec: definitionSpec{
-			Scope:                 scopeLegacyCluster,
-			Group:                 claim.Spec.Group,
-			Names:                 composite,
-			ClaimNames:            names,
-			ConnectionSecretKeys:  []string{keyKubeconfig},
-			DefaultCompositionRef: compositionRef{Name: compositionName},
+			Scope:                  scopeLegacyCluster,
+			Group:                  claim.Spec.Group,
+			Names:                  composite,
+			ClaimNames:             names,
+			ConnectionSecretKeys:   []string{keyKubeconfig},
+			EnforcedCompositionRef: compositionRef{Name: compositionName},
 			Versions: []definitionVersion{{
 				Name:                     version.Name,
 				Served:                   true,

@@ -72,6 +72,11 @@ type PlatformSpec struct {
 	// +kubebuilder:default={}
 	Controllers Controllers `json:"controllers,omitzero"`
 
+	// Facts say what the platform is made of, to what is deployed. Default: they are in
+	// the cluster, and the platform is ready with or without them. With facts it is
+	// ready once they are there.
+	Facts *Facts `json:"facts,omitempty"`
+
 	// Upgrade is how new versions come, of which each waits for its turn.
 	// +kubebuilder:default={}
 	Upgrade Upgrade `json:"upgrade,omitzero"`

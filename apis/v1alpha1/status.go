@@ -1,26 +1,30 @@
 package v1alpha1
 
 import (
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // Phase is where a platform is in its life.
 //
-// +kubebuilder:validation:Enum=Provisioning;Updating;Degraded;Ready;TearingDown
+// +kubebuilder:validation:Enum=Provisioning;Updating;Degraded;Ready;Protected;TearingDown
 type Phase string
 
 // The phases of a platform.
 const (
-	// PhaseProvisioning: something that is wanted does not exist yet.
+	// PhaseProvisioning: something that is wanted does not exist yet, or is being made.
 	PhaseProvisioning Phase = "Provisioning"
 	// PhaseUpdating: everything exists, and some of it is being changed to what is
-	// asked for now.
+	// asked for now, or is not wanted and not gone yet.
 	PhaseUpdating Phase = "Updating"
-	// PhaseDegraded: everything exists, and something is not ready, or not
-	// wanted and not gone yet.
+	// PhaseDegraded: everything exists, and something fails: it is not ready any more,
+	// or does not become what is asked for, or does not go.
 	PhaseDegraded Phase = "Degraded"
 	// PhaseReady: everything that is wanted is ready, and nothing else is left.
 	PhaseReady Phase = "Ready"
+	// PhaseProtected: it is to be taken down, and something that is protected keeps
+	// that from beginning.
+	PhaseProtected Phase = "Protected"
 	// PhaseTearingDown: nothing is wanted any more.
 	PhaseTearingDown Phase = "TearingDown"
 )
@@ -37,6 +41,9 @@ const (
 	ConditionDataReady        = "DataReady"
 	ConditionDNSReady         = "DNSReady"
 	ConditionControllersReady = "ControllersReady"
+	// ConditionFactsReady: the facts are where they belong. A platform whose claim says
+	// nothing of facts is ready without.
+	ConditionFactsReady = "FactsReady"
 	// ConditionVersionCurrent: the cluster's version is the claim's, and supported.
 	// A platform is ready without.
 	ConditionVersionCurrent = "VersionCurrent"
@@ -57,6 +64,14 @@ type PlatformStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 	// Phase is where the platform is in its life.
 	Phase Phase `json:"phase,omitempty"`
+	// Asked is the spec that the status speaks of, without Crossplane's own fields: after
+	// an edit, the status is about something else until it is the spec again. Nothing is
+	// said of a spec of more than 256 KiB.
+	// +kubebuilder:validation:XPreserveUnknownFields
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:validation:Type=object
+	// +mapType=atomic
+	Asked *extv1.JSON `json:"asked,omitempty"`
 	// Progress is the number of ready resources and of all wanted ones; while
 	// everything is being removed, of those that are gone and of all.
 	// +kubebuilder:example="57/63"

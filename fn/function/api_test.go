@@ -72,6 +72,7 @@ nodeGroups:
 databases: [{name: orders, engine: postgres}, {name: catalog, engine: mysql}]
 queues: [{name: orders, deadLetter: {}}, {name: events, fifo: true, deadLetter: {}}]
 controllers: {metricsServer: {enabled: true}}
+facts: {argoCD: true, flux: true}
 `
 	var all []changelog.Promise
 	for _, w := range []*world.World{
@@ -80,6 +81,7 @@ controllers: {metricsServer: {enabled: true}}
 		world.New(t, "platform-existing.yaml"),
 		world.New(t, "platform-smallest.yaml"),
 	} {
+		w.Policy = map[string]any{"facts": map[string]any{"argoCD": map[string]any{"namespace": "argocd"}, "flux": map[string]any{}}}
 		all = append(all, promisedBy(w, w.Settle())...)
 		w.Begin("drain")
 		all = append(all, promisedBy(w, w.Run())...)
@@ -109,7 +111,8 @@ func promisedBy(w *world.World, rsp *fnv1.RunFunctionResponse) []changelog.Promi
 		}
 		names(o.Object["spec"], "spec", name, promise)
 		tags, _ := fieldpath.Pave(o.Object).GetStringObject("spec.forProvider.tags")
-		for what, keys := range map[string]map[string]string{"label": o.GetLabels(), "annotation": o.GetAnnotations(), "tag": tags} {
+		facts, _ := fieldpath.Pave(o.Object).GetStringObject("spec.forProvider.manifest.data")
+		for what, keys := range map[string]map[string]string{"label": o.GetLabels(), "annotation": o.GetAnnotations(), "tag": tags, "fact": facts} {
 			for k := range keys {
 				all = append(all, changelog.Promise{Resource: "*", Field: what, Value: k})
 			}
@@ -118,14 +121,14 @@ func promisedBy(w *world.World, rsp *fnv1.RunFunctionResponse) []changelog.Promi
 	return all
 }
 
-// names in a value, at a path, that are made of a platform's. Tags are listed by their
-// keys; references follow the name of what they refer to; and texts and policies, which
+// names in a value, at a path, that are made of a platform's. Tags and facts are listed by
+// their keys; references follow the name of what they refer to; and texts and policies, which
 // have spaces and braces, may change.
 func names(v any, path, platform string, found func(path string, value any)) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, e := range v {
-			if k != "tags" && !strings.HasSuffix(k, "Ref") && !strings.HasSuffix(k, "Refs") {
+			if k != "tags" && k != "data" && !strings.HasSuffix(k, "Ref") && !strings.HasSuffix(k, "Refs") {
 				names(e, path+"."+k, platform, found)
 			}
 		}

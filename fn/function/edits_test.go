@@ -206,7 +206,7 @@ var ofItsLife = []*regexp.Regexp{
 	regexp.MustCompile(`[.]finalSnapshotIdentifier is`),
 	// Tags of instances come with the next roll, and each change of a template is a
 	// version.
-	regexp.MustCompile(`[.]template[.]tagSpecifications is`),
+	regexp.MustCompile(`[.]template[.](tagSpecifications|description) is`),
 	regexp.MustCompile(`[.]launchTemplate[.]version is`),
 	// So are ids of what has taken the place of something else.
 	regexp.MustCompile(`^node-group[.].*([.]launchTemplate[.]id|[.]autoscalingGroupName) is`),

@@ -7,3 +7,6 @@ const (
 	TTLPublishing       = ttlPublishing
 	ConditionResponsive = conditionResponsive
 )
+
+// FaultOfOurs is what is said of a run that a panic has ended.
+const FaultOfOurs = faultOfOurs

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/request"
 	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
@@ -59,51 +62,120 @@ func New() (*Function, error) {
 }
 
 // RunFunction says what a platform is made of right now, given what exists.
-func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+//
+// Whatever request it does not expect, it answers all of it or nothing: what a fault
+// of its own ends leaves everything as it is, and says so.
+func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFunctionResponse, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			fmt.Fprintf(os.Stderr, "panic: %v\n%s", fault, debug.Stack())
+			rsp = response.To(req, ttlConverging)
+			refuse(rsp, fmt.Errorf("%s (%v): everything stays as it is; please report this with the function's log", faultOfOurs, fault))
+		}
+	}()
+	return f.answer(req), nil
+}
+
+// faultOfOurs is what is said of a run that a panic has ended.
+const faultOfOurs = "cannot plan the platform, by a fault of the function's own"
+
+// answer a request.
+func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	rsp := response.To(req, ttlConverging)
 
-	in := &v1beta1.Input{}
-	if err := request.GetInput(req, in); err != nil {
-		response.Fatal(rsp, fmt.Errorf("cannot read the function's input: %w", err))
-		return rsp, nil
-	}
-	xr, err := platform.ReadComposite(req.GetObserved().GetComposite().GetResource())
+	in, err := readInput(req)
 	if err != nil {
-		refuse(rsp, err)
-		return rsp, nil
+		response.Fatal(rsp, fmt.Errorf("cannot read the function's input: %w", err))
+		return rsp
+	}
+	xr, unread := platform.ReadComposite(req.GetObserved().GetComposite().GetResource())
+	if xr.Name == "" {
+		refuse(rsp, unread)
+		return rsp
 	}
 	life := lifecycle.Read(xr, *in, req)
 	if life.Held() {
 		life.Hold(rsp, req.GetObserved().GetResources())
-		return rsp, nil
+		return rsp
 	}
 
 	options := life.Options(platform.Options(f.scheme, xr, *in))
 	options.Required = req.GetRequiredResources()
 	p := plan.New(options, ours(req))
 	pf, refusal := platform.Compose(p, xr, *in)
+	if err := life.Restores(p); err != nil {
+		refuse(rsp, err)
+		return rsp
+	}
+	if unread != nil {
+		refusal = unread
+	}
 	switch {
 	case refusal != nil && !life.Ends():
-		refuse(rsp, refusal)
-		return rsp, nil
+		keep(rsp, life, pf.Name(), req, refusal)
+		return rsp
 	case refusal != nil:
 		// Whatever is wrong with a claim, its platform can be taken down.
 		p.Distrust()
 	}
 	life.Compose(p, pf, req.GetRequiredResources())
 	outcome, err := p.Resolve()
+	if err == nil && !life.Ends() {
+		err = fits(outcome, p.Empty())
+	}
 	if err != nil {
 		err = fmt.Errorf("cannot plan the platform: %w", err)
 		if !life.Ends() {
 			refuse(rsp, err)
-			return rsp, nil
+			return rsp
 		}
 		refusal = errors.Join(refusal, err)
 	}
 	if err := respond(rsp, answer{xr: xr, moment: life.At(outcome), platform: pf, outcome: outcome, refusal: refusal}, req); err != nil {
 		response.Fatal(rsp, err)
 	}
-	return rsp, nil
+	return rsp
+}
+
+// readInput of a request. Crossplane checks no input against its schema, and a rule of
+// the policy that is spelt wrong would bind nobody.
+func readInput(req *fnv1.RunFunctionRequest) (*v1beta1.Input, error) {
+	in := &v1beta1.Input{}
+	// The function SDK's own reader words its errors in another way each time, and
+	// each would be an event.
+	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(req.GetInput().AsMap(), in, true)
+	if strict, ok := runtime.AsStrictDecodingError(err); ok {
+		errs := strict.Errors()
+		slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+		err = errors.Join(errs...)
+	}
+	return in, err
+}
+
+// How much can be asked for, in bytes. Crossplane takes no answer of more than gRPC's
+// 4 MiB (v2.4.0, internal/xfn/function_runner.go: NewClient without
+// MaxCallRecvMsgSize), and a larger one would stop everything, a teardown too. What
+// exists may be larger than what was asked for, when it is asked for as it is, and an
+// answer has a status besides.
+const (
+	mebibyte = 1 << 20
+	maxAsked = 2.5 * mebibyte
+	// maxNew leaves room to grow: some values are known only once things exist.
+	maxNew = 2 * mebibyte
+)
+
+// fits tells why an outcome doesn't fit into an answer. It counts what waits, too: a
+// platform must not come to a stop half-way.
+func fits(o *plan.Outcome, isNew bool) error {
+	size, err := o.Size()
+	limit := maxAsked
+	if isNew {
+		limit = maxNew
+	}
+	if err != nil || size <= int(limit) {
+		return err //nolint:wrapcheck // It says what.
+	}
+	return fmt.Errorf("spec: all objects together have %.2f MiB, and may have %.2f MiB, or Crossplane could not read them: shorten spec.tags, which are on nearly every object, or the values of spec.controllers, or ask for less", float64(size)/mebibyte, limit/mebibyte)
 }
 
 // ttl is how long nobody needs to look. It is short while Crossplane says that it

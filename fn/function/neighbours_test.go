@@ -73,7 +73,7 @@ func TestNeighbours(t *testing.T) {
 				}
 			}
 			world.Attempted(alone.XR)
-			alone.Claim = nil
+			world.Deleted(alone.Claim)
 			for range 20 {
 				alone.Follow(compare("while it is taken down"))
 			}

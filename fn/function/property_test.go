@@ -219,7 +219,8 @@ func (u *universe) judge(s map[string]int, rsp *fnv1.RunFunctionResponse) []stri
 		names[id] = key
 		// Every value an object is built from is the same in all states, or
 		// missing. So it must be the settled object, the first, or the frozen one.
-		if world.Same(o, u.settled[key].GetResource()) || world.Same(o, u.first[key].GetResource()) {
+		// Of facts, those are told that are known.
+		if world.Same(o, u.settled[key].GetResource()) || world.Same(o, u.first[key].GetResource()) || key == "facts" && tellsNoOther(o, u.settled[key].GetResource()) {
 			continue
 		}
 		if m, exists := s[key]; !exists || !world.Same(spec(o), spec(u.observed[key][m].GetResource())) {
@@ -227,6 +228,21 @@ func (u *universe) judge(s map[string]int, rsp *fnv1.RunFunctionResponse) []stri
 		}
 	}
 	return problems
+}
+
+// tellsNoOther facts than another object, though it may be fewer.
+func tellsNoOther(o, settled *structpb.Struct) bool {
+	told := func(s *structpb.Struct) map[string]any {
+		m, _, _ := unstructured.NestedMap(s.AsMap(), "spec", "forProvider", "manifest", "data")
+		return m
+	}
+	all, known := told(settled), told(o)
+	for key, value := range known {
+		if all[key] != value {
+			return false
+		}
+	}
+	return len(known) > 0
 }
 
 func spec(o *structpb.Struct) *structpb.Struct { return o.GetFields()["spec"].GetStructValue() }

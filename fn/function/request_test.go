@@ -88,6 +88,11 @@ func TestBadRequests(t *testing.T) {
 			req:    &fnv1.RunFunctionRequest{Input: world.Input(t, map[string]any{"resourceNamespace": map[string]any{"a": 1.0}}), Observed: w.Request().GetObserved()},
 			want:   "cannot read the function's input",
 		},
+		"InputIsMisspelt": {
+			reason: "A rule of the input that there is none of should be an error: it would bind nobody.",
+			req:    &fnv1.RunFunctionRequest{Input: world.Input(t, map[string]any{"allowedRegion": []any{"eu-central-1"}}), Observed: w.Request().GetObserved()},
+			want:   `unknown field "allowedRegion"`,
+		},
 		"QueueTwice": {
 			reason: "A name given twice, which only a broken schema lets through, should be an error and no panic.",
 			req: &fnv1.RunFunctionRequest{Input: world.Input(t, nil), Observed: composite(xr(map[string]any{
@@ -241,7 +246,7 @@ func TestNamespaces(t *testing.T) {
 					t.Errorf("\n%s\n%s: want namespace %s, got %q", tc.reason, key, tc.namespace, o.GetNamespace())
 				}
 				switch o.GetKind() {
-				case "ProviderConfig", "Release":
+				case "ProviderConfig", "Release", "Object":
 				default:
 					if diff := cmp.Diff(any(tc.provider), world.At(rsp, key, "spec.providerConfigRef")); diff != "" {
 						t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, key, diff)

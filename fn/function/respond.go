@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -24,7 +25,13 @@ const (
 	reasonInvalid   = "Invalid"
 	reasonNameAsked = "NameAsked"
 	reasonNameTaken = "NameTaken"
+	reasonReserved  = "Reserved"
+	reasonUnguarded = "Unguarded"
 )
+
+// maxEcho is how large a spec may be that the status repeats, in bytes: etcd takes an
+// object of 1.5 MiB, and a composite has its spec besides.
+const maxEcho = 256 << 10
 
 // An answer is all that a run has found out.
 type answer struct {
@@ -43,14 +50,30 @@ type answer struct {
 // refuse the claim. A fatal result leaves everything that exists alone, but the
 // claim does not show it, so a condition has to.
 func refuse(rsp *fnv1.RunFunctionResponse, err error) {
-	response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reasonInvalid).WithMessage(err.Error()).TargetCompositeAndClaim()
+	notAccepted(rsp, reasonInvalid, err)
 	response.Fatal(rsp, err)
+}
+
+// notAccepted says why the claim is not.
+func notAccepted(rsp *fnv1.RunFunctionResponse, reason string, err error) {
+	response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reason).WithMessage(err.Error()).TargetCompositeAndClaim()
+}
+
+// keep what exists though the claim is refused. Nothing comes of a fatal result; so it is
+// only one if everything is guarded.
+func keep(rsp *fnv1.RunFunctionResponse, life *lifecycle.Life, name string, req *fnv1.RunFunctionRequest, refusal error) {
+	if kept, err := life.Keep(rsp, name, req.GetObserved()); err != nil || !kept {
+		refuse(rsp, errors.Join(refusal, err))
+		return
+	}
+	notAccepted(rsp, reasonInvalid, refusal)
+	response.Warning(rsp, refusal).WithReason(reasonInvalid).TargetCompositeAndClaim()
 }
 
 // respond with an answer. What earlier functions ask for and say stays.
 func respond(rsp *fnv1.RunFunctionResponse, a answer, req *fnv1.RunFunctionRequest) error {
 	a.observed = plan.Observe(req.GetObserved().GetComposite())
-	if a.moment.Phase() != v1alpha1.PhaseTearingDown {
+	if !a.moment.Ends() {
 		a.upgrade = a.platform.Upgrade(a.outcome, a.observed)
 	}
 	guard, err := a.moment.Guard(plan.Observe(req.GetObserved().GetResources()[lifecycle.KeyGuard]))
@@ -79,12 +102,16 @@ func respond(rsp *fnv1.RunFunctionResponse, a answer, req *fnv1.RunFunctionReque
 // accept tells the claim that it makes sense, or why only its removal is acted
 // upon, and how each layer is doing.
 func (a answer) accept(rsp *fnv1.RunFunctionResponse) {
-	naming := a.moment.Naming()
+	naming, overstep, unguarded := a.moment.Naming(), a.moment.Overstep(), a.moment.Unguarded()
 	switch taken, pending := naming.Refusal(), naming.Pending(); {
 	case a.refusal != nil:
-		response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reasonInvalid).WithMessage(a.refusal.Error()).TargetCompositeAndClaim()
+		notAccepted(rsp, reasonInvalid, a.refusal)
 	case taken != nil:
-		response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reasonNameTaken).WithMessage(taken.Error()).TargetCompositeAndClaim()
+		notAccepted(rsp, reasonNameTaken, taken)
+	case overstep != nil:
+		notAccepted(rsp, reasonReserved, overstep)
+	case unguarded != nil:
+		notAccepted(rsp, reasonUnguarded, unguarded)
 	case pending != "":
 		response.ConditionUnknown(rsp, v1alpha1.ConditionAccepted, reasonNameAsked).WithMessage(pending).TargetCompositeAndClaim()
 	default:
@@ -129,6 +156,9 @@ func (a answer) composite(earlier *fnv1.Resource) (*fnv1.Resource, error) {
 		ready = fnv1.Ready_READY_TRUE
 	}
 	fields := xr.GetFields()["status"].GetStructValue().GetFields()
+	if proto.Size(a.xr.Asked) <= maxEcho {
+		fields["asked"] = structpb.NewStructValue(a.xr.Asked)
+	}
 	for k, v := range earlier.GetResource().GetFields()["status"].GetStructValue().GetFields() {
 		if _, said := fields[k]; !said {
 			fields[k] = v

@@ -23,14 +23,21 @@ func TestPhases(t *testing.T) {
 		change func(w *world.World)
 		want   v1alpha1.Phase
 	}{
-		"Ready":   {reason: "A platform of which all is ready is ready.", change: func(*world.World) {}, want: v1alpha1.PhaseReady},
-		"Trouble": {reason: "One that is complete and not ready is degraded.", change: func(w *world.World) { w.Edit("vpc", world.Without("Ready")) }, want: v1alpha1.PhaseDegraded},
-		"Missing": {reason: "One that lacks something is being provisioned.", change: func(w *world.World) { delete(w.Observed, "vpc") }, want: v1alpha1.PhaseProvisioning},
+		"Ready": {reason: "A platform of which all is ready is ready.", change: func(*world.World) {}, want: v1alpha1.PhaseReady},
+		"Trouble": {
+			reason: "One that is complete, and of which something is not available any more, is degraded.",
+			change: func(w *world.World) {
+				w.Edit("vpc", func(o *unstructured.Unstructured) { world.WithStatus(o, "Ready", "False", "Unavailable", "") })
+			},
+			want: v1alpha1.PhaseDegraded,
+		},
+		"Making":  {reason: "One of which something is being made is being provisioned.", change: func(w *world.World) { w.Edit("vpc", world.Without("Ready")) }, want: v1alpha1.PhaseProvisioning},
+		"Missing": {reason: "One that lacks something, too.", change: func(w *world.World) { delete(w.Observed, "vpc") }, want: v1alpha1.PhaseProvisioning},
 		"Nothing": {reason: "One that lacks everything, too.", change: func(w *world.World) { w.Observed = nil }, want: v1alpha1.PhaseProvisioning},
 		"Leftover": {
 			reason: "One with something unwanted left is not ready.",
 			change: func(w *world.World) { w.Observed["unwanted"] = w.Observed["vpc"] },
-			want:   v1alpha1.PhaseDegraded,
+			want:   v1alpha1.PhaseUpdating,
 		},
 	}
 	start := world.New(t, "platform-smallest.yaml")
@@ -54,13 +61,37 @@ func TestPhases(t *testing.T) {
 	}
 }
 
+// TestAsked: the status has the spec it speaks of, and nothing of Crossplane's, as the
+// claim has it; but for one that would not fit twice into an object.
+func TestAsked(t *testing.T) {
+	t.Parallel()
+	w := world.New(t, "platform-production.yaml")
+	want, _, _ := unstructured.NestedMap(w.Claim.Object, "spec")
+	for _, field := range world.Crossplanes {
+		delete(want, field)
+		if field != "compositeDeletePolicy" && field != "resourceRef" { // A claim alone has these.
+			world.Set("crossplane's", "spec", field)(w.XR)
+		}
+	}
+	world.Set([]any{}, "spec", "resourceRefs")(w.XR)
+	world.Set(map[string]any{}, "spec", "crossplane")(w.XR)
+	asked := world.StructOf(t, want).AsMap() // Numbers as messages have them.
+	if diff := cmp.Diff(any(asked), world.StatusOf(t, w.Under(map[string]any{"claimsMay": []any{"PinRevision"}}))["asked"]); diff != "" {
+		t.Errorf("-claim, +status:\n%s", diff)
+	}
+	world.Set(strings.Repeat("v", 300<<10), "spec", "controllers", "metricsServer", "values", "large")(w.XR)
+	if got, said := world.StatusOf(t, w.Ask())["asked"]; said {
+		t.Errorf("want nothing of a large spec, got %d entries", len(got.(map[string]any)))
+	}
+}
+
 // TestConditions: every run sends every condition, to composite and claim, or
 // those it leaves out would stay as they were.
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		v1alpha1.ConditionAccepted, v1alpha1.ConditionNetworkReady, v1alpha1.ConditionClusterReady, v1alpha1.ConditionNodesReady,
-		v1alpha1.ConditionDataReady, v1alpha1.ConditionDNSReady, v1alpha1.ConditionControllersReady, v1alpha1.ConditionVersionCurrent,
+		v1alpha1.ConditionDataReady, v1alpha1.ConditionDNSReady, v1alpha1.ConditionControllersReady, v1alpha1.ConditionFactsReady, v1alpha1.ConditionVersionCurrent,
 	}
 	w := world.New(t, "platform-production.yaml")
 	for range 20 {

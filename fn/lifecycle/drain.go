@@ -36,13 +36,21 @@ const keyDrain = "drain"
 // delete what it does not know.
 const resourceGateways = "gateways.gateway.networking.k8s.io"
 
-// recordsSlack is how long ExternalDNS may take to do what it has found to do.
-const recordsSlack = 30 * time.Second
+// longestInterval that ExternalDNS is waited for, whatever the claim's values say. What
+// is left then keeps its zone, and the claim shows it; waiting longer, a typing error
+// would keep everything. The API server takes no negative time, and none is its own
+// choice: half an hour or more.
+const longestInterval = time.Hour
+
+// quiet is how long whoever deploys again what was deleted, such as Argo CD, may take
+// to see that it is gone, and ExternalDNS to do what it has found to do.
+const quiet = 30 * time.Second
 
 // Reasons of the condition Draining: while it is true the first ones, and that of
 // an object that failed.
 const (
 	reasonDraining      = "Draining"
+	reasonDeployedAgain = "DeployedAgain"
 	reasonTimedOut      = "TimedOut"
 	reasonStepFailed    = "StepFailed"
 	reasonPodFailed     = "PodFailed"
@@ -58,16 +66,20 @@ type step struct {
 	args []string
 }
 
-// Names of the steps. The last three look whether anybody deployed again what was
-// deleted.
+// looking begins the names of the steps that look whether anybody deployed again what
+// was deleted. What it is, as kubectl says, follows.
+const looking = "no-"
+
+// Names of the steps.
 const (
 	stepIngresses  = "ingresses"
 	stepGateways   = "gateways"
 	stepServices   = "services"
 	stepRecords    = "records"
-	stepNoIngress  = "no-ingress"
-	stepNoGateway  = "no-gateway"
-	stepNoServices = "no-service"
+	stepQuiet      = "quiet"
+	stepNoIngress  = looking + "ingress"
+	stepNoGateway  = looking + "gateway"
+	stepNoServices = looking + "service"
 )
 
 // stepDoes is what each step does, for people.
@@ -78,6 +90,7 @@ var stepDoes = map[string]string{
 	stepGateways:   "waits until all Gateways are deleted",
 	stepServices:   "waits until all Services of type LoadBalancer are deleted",
 	stepRecords:    "waits for ExternalDNS to remove the records",
+	stepQuiet:      "waits whether anything is deployed again",
 	stepNoIngress:  "looks for Ingresses that were deployed again",
 	stepNoGateway:  "looks for Gateways that were deployed again",
 	stepNoServices: "looks for Services of type LoadBalancer that were deployed again",
@@ -95,8 +108,9 @@ func (l *Life) composeDrain(p *plan.Plan, pf *platform.Platform) {
 		return
 	}
 	d := p.Farewell(v1alpha1.ConditionDraining, wanted)
+	d.Follow(pf.Deployers...)
 
-	config := d.Add("drain.config", func(n *plan.Node) runtime.Object { return pf.ProviderConfig(n, apiVersionKubernetes) }).ReadyWhen(plan.Exists)
+	config := d.Add("drain.config", func(n *plan.Node) runtime.Object { return pf.ProviderConfig(n) }).ReadyWhen(plan.Exists)
 	inside := func(key string, manifest func(n *plan.Node) client.Object) *plan.Node {
 		return d.Add(key, func(n *plan.Node) runtime.Object {
 			n.After(config)
@@ -114,8 +128,8 @@ func (l *Life) composeDrain(p *plan.Plan, pf *platform.Platform) {
 		n.After(binding, gateways)
 		return l.drainPod(l.drainSteps(pf, hasGateways(gateways.Observed(), n.Observed())))
 	}).ReadyWhen(drained).Fixed(read.Object.Manifest)
-	// Nobody can revive it.
-	if status, err := podStatus(pod.Observed()); err == nil && status.Phase == corev1.PodFailed {
+	// Nobody can revive it, or have its first steps done once more.
+	if status, err := podStatus(pod.Observed()); err == nil && status.Phase == corev1.PodFailed || drained(pod.Observed()).Reason == reasonDeployedAgain {
 		pod.Renew()
 	}
 }
@@ -139,6 +153,9 @@ func isDrain(key string) bool { return key == keyDrain || strings.HasPrefix(key,
 // drainDoes is what the drain does, and a way out if it can't.
 func (m Moment) drainDoes() (reason, message string) {
 	r := m.outcome.Farewell()
+	if m.was.drained == reasonDeployedAgain && !r.Ready && slices.Contains([]string{plan.ReasonCreating, plan.ReasonDeleting}, r.Reason) {
+		return m.was.drained, m.was.draining // It is deleted again, and perhaps deployed again.
+	}
 	wayOut := ". Or set teardown.drain to false in " + m.editable() + " to go on without"
 	switch r.Reason {
 	case plan.ReasonCreating, plan.ReasonDeleting:
@@ -171,15 +188,19 @@ func (l *Life) drainSteps(pf *platform.Platform, gateways bool) []step {
 			continue
 		}
 		first = append(first, step{k.remove, []string{"delete", k.resource, k.selection, "--all-namespaces", fmt.Sprintf("--timeout=%ds", l.xr.Spec.Teardown.DrainTimeoutSeconds)}})
-		last = append(last, step{k.look, []string{"wait", "--for=delete", k.resource, k.selection, "--all-namespaces", "--timeout=30s"}})
+		// With what it asks the API server, because it doesn't tell namespaces itself.
+		last = append(last, step{k.look, []string{"wait", "--for=delete", k.resource, k.selection, "--all-namespaces", "--timeout=10s", "-v=6"}})
 	}
+	pause, wait := stepQuiet, quiet
 	if dns, interval := pf.ExternalDNS(); dns != nil && dns.Exists() {
-		// Nothing in the image sleeps. A watch of something that does not change is
-		// ended by the API server, without an error. ExternalDNS doesn't say what it
-		// has done: by then it has surely looked at everything once more.
-		first = append(first, step{stepRecords, []string{"get", "--raw", fmt.Sprintf(
-			"/api/v1/namespaces?watch=true&fieldSelector=metadata.name%%3D%s&timeoutSeconds=%d", platform.NamespaceSystem, int((interval + recordsSlack).Seconds()),
-		)}})
+		// It doesn't say what it has done: by then it has surely looked at everything
+		// once more.
+		pause, wait = stepRecords, quiet+min(max(interval, 0), longestInterval)
 	}
+	// Nothing in the image sleeps. A watch of something that does not change is ended by
+	// the API server, without an error.
+	first = append(first, step{pause, []string{"get", "--raw", fmt.Sprintf(
+		"/api/v1/namespaces?watch=true&fieldSelector=metadata.name%%3D%s&timeoutSeconds=%d", platform.NamespaceSystem, int(wait.Seconds()),
+	)}})
 	return append(first, last...)
 }

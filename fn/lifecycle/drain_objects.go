@@ -15,11 +15,6 @@ import (
 	"github.com/xplatform-dev/function-xplatform/fn/platform"
 )
 
-// This file alone makes provider-kubernetes' objects.
-
-// apiVersionKubernetes of provider-kubernetes' namespaced kinds.
-const apiVersionKubernetes = "kubernetes.m.crossplane.io/v1alpha1"
-
 // drainName is the name in the cluster of all that the drain takes.
 const drainName = "xplatform-drain"
 
@@ -32,18 +27,15 @@ const mebibyte = 1 << 20
 // inCluster is something in the cluster, by way of a provider configuration. A
 // definition is only looked at.
 func inCluster(n *plan.Node, config string, o client.Object) *unstructured.Unstructured {
-	spec := map[string]any{
-		"providerConfigRef": map[string]any{"kind": "ProviderConfig", "name": config},
-		"forProvider":       map[string]any{"manifest": n.Manifest(o)},
-	}
+	told := map[string]any{}
 	switch o.GetObjectKind().GroupVersionKind().Kind {
 	case "CustomResourceDefinition":
-		spec["managementPolicies"] = []any{"Observe"}
+		told["managementPolicies"] = []any{"Observe"}
 	case "Pod":
 		// Until then the provider looks at it every half a minute.
-		spec["readiness"] = map[string]any{"policy": "DeriveFromCelQuery", "celQuery": `has(object.status) && has(object.status.phase) && object.status.phase == "Succeeded"`}
+		told["readiness"] = map[string]any{"policy": "DeriveFromCelQuery", "celQuery": `has(object.status) && has(object.status.phase) && object.status.phase == "Succeeded"`}
 	}
-	return plan.NewObject(apiVersionKubernetes, "Object", spec)
+	return platform.InCluster(n, config, o, told)
 }
 
 // gatewayDefinition is the definition of Gateways, by its name alone: its type

@@ -66,6 +66,8 @@ func drained(o *plan.Observed) plan.Readiness {
 	if synced, _, _ := o.Condition("Synced"); r.Ready || synced != "True" {
 		return r
 	}
+	// Its provider calls a Pod unavailable that is at work.
+	r.Reason = plan.ReasonCreating
 	pod, err := podStatus(o)
 	switch {
 	case err != nil:
@@ -103,6 +105,8 @@ func stepState(step string, s corev1.ContainerStatus, reason string) plan.Readin
 	for _, t := range []*corev1.ContainerStateTerminated{s.State.Terminated, s.LastTerminationState.Terminated} {
 		switch {
 		case t == nil || t.ExitCode == 0:
+		case strings.Contains(t.Message, "timed out") && strings.HasPrefix(step, looking):
+			return plan.Readiness{Reason: reasonDeployedAgain, Message: "deletes again what is deployed again, until nobody does: " + strings.TrimPrefix(step, looking) + " " + found(t.Message) + ". Suspend what deploys it, such as Argo CD or Flux"}
 		case strings.Contains(t.Message, "timed out"):
 			return plan.Readiness{Reason: reasonTimedOut, Message: stepDoes[step] + ", which it could not in time, and tries again: " + leftOver(t.Message, s.RestartCount)}
 		default:
@@ -140,6 +144,17 @@ func leftOver(output string, restarts int32) string {
 		return first[1] + "/" + first[2]
 	}
 	return plan.List(names)
+}
+
+// url of a request for an object, by which its namespace is known.
+var url = regexp.MustCompile(`/namespaces/([^/]+)/[a-z]+\?\S*fieldSelector=metadata\.name%3D([^&" ]+)`)
+
+// found is what kubectl has found that should be gone.
+func found(output string) string {
+	if m := url.FindStringSubmatch(output); m != nil {
+		return m[1] + "/" + m[2]
+	}
+	return leftOver(output, 0)
 }
 
 // lastLine of what a command printed is why it failed.

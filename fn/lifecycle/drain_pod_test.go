@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
@@ -51,10 +52,11 @@ func TestDrainPod(t *testing.T) {
 			"services":  {"services", "delete", "services", "--field-selector=spec.type=LoadBalancer", "--all-namespaces", "--timeout=" + timeout},
 			"gateways":  {"gateways", "delete", "gateways.gateway.networking.k8s.io", "--all", "--all-namespaces", "--timeout=" + timeout},
 			"records":   {"records", "get", "--raw", "/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Dkube-system&timeoutSeconds=" + wait},
+			"quiet":     {"quiet", "get", "--raw", "/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Dkube-system&timeoutSeconds=" + wait},
 
-			"no-ingress": {"no-ingress", "wait", "--for=delete", "ingresses.networking.k8s.io", "--all", "--all-namespaces", "--timeout=30s"},
-			"no-gateway": {"no-gateway", "wait", "--for=delete", "gateways.gateway.networking.k8s.io", "--all", "--all-namespaces", "--timeout=30s"},
-			"no-service": {"no-service", "wait", "--for=delete", "services", "--field-selector=spec.type=LoadBalancer", "--all-namespaces", "--timeout=30s"},
+			"no-ingress": {"no-ingress", "wait", "--for=delete", "ingresses.networking.k8s.io", "--all", "--all-namespaces", "--timeout=10s", "-v=6"},
+			"no-gateway": {"no-gateway", "wait", "--for=delete", "gateways.gateway.networking.k8s.io", "--all", "--all-namespaces", "--timeout=10s", "-v=6"},
+			"no-service": {"no-service", "wait", "--for=delete", "services", "--field-selector=spec.type=LoadBalancer", "--all-namespaces", "--timeout=10s", "-v=6"},
 		}
 		var chosen [][]string
 		for _, name := range names {
@@ -101,16 +103,28 @@ func TestDrainPod(t *testing.T) {
 			claim:   interval("often"),
 			want:    steps("600s", "90", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
 		},
+		"LongInterval": {
+			reason:  "Nobody waits for ever.",
+			example: production,
+			claim:   interval("2562047h"),
+			want:    steps("600s", "3630", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
+		},
+		"NegativeInterval": {
+			reason:  "To the API server no time is half an hour.",
+			example: production,
+			claim:   interval("-10m"),
+			want:    steps("600s", "30", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
+		},
 		"NoDNS": {
-			reason:  "Without DNS there are no records.",
+			reason:  "Without DNS there are no records; but whoever deploys again takes a moment.",
 			example: smallest,
-			want:    steps("600s", "", "ingresses", "gateways", "services", "no-ingress", "no-gateway", "no-service"),
+			want:    steps("600s", "30", "ingresses", "gateways", "services", "quiet", "no-ingress", "no-gateway", "no-service"),
 		},
 		"NoGateways": {
 			reason:   "What a cluster does not know can't be deleted.",
 			example:  smallest,
 			gateways: world.Absent("observe failed: external resource does not exist"),
-			want:     steps("600s", "", "ingresses", "services", "no-ingress", "no-service"),
+			want:     steps("600s", "30", "ingresses", "services", "quiet", "no-ingress", "no-service"),
 		},
 		"UnknownGateways": {
 			reason:   "As long as it is unknown whether it does, the Pod should wait.",
@@ -126,7 +140,7 @@ func TestDrainPod(t *testing.T) {
 			reason:  "The platform team may have a mirror.",
 			example: smallest,
 			policy:  map[string]any{"drainImage": "mirror.example.com/kubectl:v1"},
-			want:    steps("600s", "", "ingresses", "gateways", "services", "no-ingress", "no-gateway", "no-service"),
+			want:    steps("600s", "30", "ingresses", "gateways", "services", "quiet", "no-ingress", "no-gateway", "no-service"),
 			image:   "mirror.example.com/kubectl:v1",
 		},
 	}
@@ -248,6 +262,61 @@ func TestDrainFailed(t *testing.T) {
 	if w.Observed[lifecycle.KeyDrain] == nil {
 		t.Error("the Pod should come again")
 	}
+}
+
+// TestDrainDeployedAgain: what is deployed again is deleted again, and named all the
+// while, until nobody deploys it.
+func TestDrainDeployedAgain(t *testing.T) {
+	t.Parallel()
+	const (
+		seen    = `verb="GET" url="https://10.100.0.1:443/apis/networking.k8s.io/v1/namespaces/shop/ingresses?allowWatchBookmarks=true&fieldSelector=metadata.name%3Dweb&watch=true" status="200 OK"` + "\n"
+		vain    = "error: timed out waiting for the condition on ingresses/web"
+		message = "drain deletes again what is deployed again, until nobody does: ingress shop/web. Suspend what deploys it, such as Argo CD or Flux. Or set teardown.drain to false in the claim to go on without"
+	)
+	looked := func(output string) func(o *unstructured.Unstructured) {
+		return world.Unfinished(map[string]any{"phase": "Pending", "initContainerStatuses": []any{
+			containerOf("ingresses", 0, ""), containerOf("gateways", 0, ""), containerOf("services", 0, ""), containerOf("quiet", 0, ""), containerOf("no-ingress", 1, output),
+		}})
+	}
+	start := world.New(t, "platform-smallest.yaml")
+	start.Settle()
+	start.Begin(lifecycle.KeyDrain)
+	for name, tc := range map[string]struct{ output, named string }{
+		"Named":            {seen + vain, "ingress shop/web"},
+		"WithoutNamespace": {vain, "ingress ingresses/web"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := start.Fork(t)
+			made := w.Made()
+			w.Edit(lifecycle.KeyDrain, looked(tc.output))
+			gone := false
+			for i := 0; !gone || w.Observed[lifecycle.KeyDrain] == nil; i++ {
+				rsp := w.Run()
+				world.Validate(t, w, rsp)
+				world.CheckWhole(t, made, rsp)
+				world.CheckDraining(t, rsp, fnv1.Status_STATUS_CONDITION_TRUE, lifecycle.ReasonDeployedAgain)
+				if got, want := world.ConditionOf(rsp, v1alpha1.ConditionDraining).GetMessage(), strings.Replace(message, "ingress shop/web", tc.named, 1); got != want {
+					t.Errorf("run %d: want %q, got %q", i, want, got)
+				}
+				w.Pass(rsp, world.Edits{lifecycle.KeyDrain: looked(tc.output)})
+				gone = gone || w.Observed[lifecycle.KeyDrain] == nil
+				if i > 10 {
+					t.Fatal("the Pod should be made anew")
+				}
+			}
+			w.Edit(lifecycle.KeyDrain, world.Unfinished(map[string]any{"phase": "Running"}))
+			world.CheckDraining(t, w.Run(), fnv1.Status_STATUS_CONDITION_TRUE, lifecycle.ReasonDeployedAgain)
+			w.Edit(lifecycle.KeyDrain, world.Unfinished(map[string]any{"phase": "Pending", "initContainerStatuses": []any{containerOf("ingresses", 1, "error: timed out waiting for the condition on ingresses/web")}}))
+			world.CheckDraining(t, w.Run(), fnv1.Status_STATUS_CONDITION_TRUE, lifecycle.ReasonTimedOut)
+			w.Follow(w.Run())
+			world.CheckDraining(t, w.Run(), fnv1.Status_STATUS_CONDITION_FALSE, lifecycle.ReasonDrained)
+		})
+	}
+}
+
+// containerOf a step, as it ended.
+func containerOf(step string, code int64, output string) map[string]any {
+	return map[string]any{"name": step, "state": map[string]any{"terminated": map[string]any{"exitCode": code, "reason": "Error", "message": output}}}
 }
 
 // TestDrainRenewed: nobody can change what a Pod does, so one that is to do

@@ -32,17 +32,17 @@ func TestDrainReports(t *testing.T) {
 		return c
 	}
 	again := func(c map[string]any, output string) map[string]any { return with(c, "lastState", ended(1, output)) }
-	steps := []string{"ingresses", "gateways", "services", "no-ingress", "no-gateway", "no-service"}
-	// pod of which the last container, if there are six, is the main one.
+	steps := []string{"ingresses", "gateways", "services", "quiet", "no-ingress", "no-gateway", "no-service"}
+	// pod of which the last container, if there are seven, is the main one.
 	pod := func(states ...map[string]any) map[string]any {
 		var containers []any
 		for i, c := range states {
 			containers = append(containers, with(c, "name", steps[i]))
 		}
 		status := map[string]any{"phase": "Pending", "conditions": []any{map[string]any{"type": "PodScheduled", "status": "True"}}}
-		if len(containers) > 5 {
-			status["phase"], status["containerStatuses"] = "Running", containers[5:]
-			containers = containers[:5]
+		if last := len(steps) - 1; len(containers) > last {
+			status["phase"], status["containerStatuses"] = "Running", containers[last:]
+			containers = containers[:last]
 		}
 		status["initContainerStatuses"] = containers
 		return status
@@ -88,7 +88,7 @@ func TestDrainReports(t *testing.T) {
 		},
 		"Last": {
 			reason:  "The last is the Pod's main container.",
-			pod:     pod(done, done, done, done, done, running),
+			pod:     pod(done, done, done, done, done, done, running),
 			why:     lifecycle.ReasonDraining,
 			message: "drain looks for Services of type LoadBalancer that were deployed again",
 		},
@@ -130,7 +130,7 @@ func TestDrainReports(t *testing.T) {
 		},
 		"StepFailed": {
 			reason:  "Another failure is told as it is.",
-			pod:     pod(done, done, done, done, done, again(running, "error: You must be logged in to the server (Unauthorized)")),
+			pod:     pod(done, done, done, done, done, done, again(running, "error: You must be logged in to the server (Unauthorized)")),
 			why:     lifecycle.ReasonStepFailed,
 			message: "drain looks for Services of type LoadBalancer that were deployed again, which failed, and tries again: error: You must be logged in to the server (Unauthorized)",
 		},

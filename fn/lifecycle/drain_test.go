@@ -336,3 +336,36 @@ func TestDrainClusterLost(t *testing.T) {
 		})
 	}
 }
+
+// TestDrainAfterDeployers: whoever deploys into the cluster from the control plane loses
+// the way there before it is drained, and has it again if the teardown is cancelled.
+func TestDrainAfterDeployers(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, name: dev, facts: {argoCD: true, flux: true}}")
+	w.Policy = map[string]any{"facts": map[string]any{"argoCD": map[string]any{"namespace": "argocd"}, "flux": map[string]any{}}}
+	w.Settle()
+	ways, made := []string{"argocd", "flux.kubeconfig"}, w.Made()
+	stay := slices.DeleteFunc(slices.Clone(made), func(key string) bool { return slices.Contains(ways, key) })
+	world.Attempted(w.XR)
+	world.Confirmed(w.XR)
+	for range 8 {
+		rsp := w.Run()
+		world.Validate(t, w, rsp)
+		world.CheckWhole(t, stay, rsp)
+		world.CheckDraining(t, rsp, fnv1.Status_STATUS_CONDITION_TRUE, lifecycle.ReasonDraining)
+		for _, key := range ways {
+			if len(world.Drains(rsp)) > 0 && w.Observed[key] != nil {
+				t.Errorf("%v comes while %s is there", world.Drains(rsp), key)
+			}
+		}
+		w.Pass(rsp, world.Unended())
+	}
+	if diff := cmp.Diff(stay, w.Made()); diff != "" || w.Observed[lifecycle.KeyDrain] == nil {
+		t.Fatalf("the cluster should be drained without them: -want, +got:\n%s", diff)
+	}
+	world.Cancel(w.XR)
+	w.Settle()
+	if diff := cmp.Diff(made, w.Made()); diff != "" {
+		t.Errorf("all of it should be there again: -want, +got:\n%s", diff)
+	}
+}

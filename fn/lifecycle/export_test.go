@@ -12,6 +12,7 @@ const (
 	ReasonTearingDown   = reasonTearingDown
 	ReasonCancelled     = reasonCancelled
 	ReasonDraining      = reasonDraining
+	ReasonDeployedAgain = reasonDeployedAgain
 	ReasonDrained       = reasonDrained
 	ReasonSkipped       = reasonSkipped
 	ReasonTimedOut      = reasonTimedOut

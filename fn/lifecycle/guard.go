@@ -48,6 +48,7 @@ func (m Moment) Guard(observed *plan.Observed) (*fnv1.Resource, error) {
 	guard := newGuard(m.xr.Namespace, spec)
 	guard.SetName(m.xr.ObjectName(KeyGuard))
 	m.naming.mark(guard, m.xr.Name, m.whose())
+	m.remind(guard)
 	s, err := structpb.NewStruct(guard.Object)
 	if err != nil {
 		return nil, fmt.Errorf("cannot convert the guard: %w", err)
@@ -69,6 +70,8 @@ func newGuard(namespace string, spec map[string]any) *unstructured.Unstructured 
 // guardReason is what whoever tries to delete the composite is told.
 func (m Moment) guardReason() string {
 	switch {
+	case m.state == halted:
+		return shortened("Nothing goes before all of it can: "+m.obstacles(), longestReason)
 	case m.ends():
 		return shortened("Tearing down: "+m.outcome.Removal().Message, longestReason)
 	case m.claim == nil:

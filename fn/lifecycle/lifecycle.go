@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"maps"
 
+	"google.golang.org/protobuf/types/known/structpb"
+
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
@@ -44,15 +46,19 @@ type Life struct {
 	policy v1beta1.Input
 	wish   wish
 	// claim is how to find the claim, nil if there never was one; alive is its
-	// name, if it is known to exist and not to be being deleted.
-	claim *fnv1.ResourceSelector
-	alive string
+	// name, if it is known to exist and not to be being deleted; author is who speaks
+	// for it.
+	claim  *fnv1.ResourceSelector
+	alive  string
+	author author
 	// clusterGone: nobody will ever reach the cluster again.
 	clusterGone bool
 	// guarded: Crossplane refuses to delete the composite, because its guard says
 	// so. It takes a moment, or several seconds if others write to the composite
 	// meanwhile (https://docs.crossplane.io/latest/managed-resources/usages/).
-	guarded bool
+	// unmarked: it would not, though its guard says so: its webhook is asked about
+	// what has a label alone (v2.4.0, cluster/webhookconfigurations/usage.yaml).
+	guarded, unmarked bool
 	// guard as it is observed.
 	guard *plan.Observed
 	// was is what the last run said.
@@ -71,10 +77,11 @@ type wish int
 const (
 	// wishNone: nobody ever tried to delete the composite.
 	wishNone wish = iota
-	// wishUnresolved: somebody did. Whether they meant it depends on the claim,
-	// which Crossplane has yet to look up.
+	// wishUnresolved: who did, and whether they meant it, depends on the claim, which
+	// Crossplane has yet to look up.
 	wishUnresolved
-	// wishUnconfirmed: somebody did, and the claim lives on.
+	// wishUnconfirmed: somebody did, and the claim lives on, or is not there, and
+	// nobody has seen it being deleted.
 	wishUnconfirmed
 	// wishConfirmed: and meant it.
 	wishConfirmed
@@ -86,9 +93,12 @@ type memory struct {
 
 	// said anything at all, which no composite has that is new.
 	said bool
-	// tearingDown is the status of that condition, "" if there was none, and
-	// drained the reason of the other one.
-	tearingDown, drained string
+	// halted: that the platform ends, and something that is protected keeps that from
+	// beginning.
+	halted bool
+	// tearingDown is the status of that condition, "" if there was none; drained and
+	// draining are the reason and the message of the other one.
+	tearingDown, drained, draining string
 }
 
 // Read a life off a request. What the composite's status says in no way this
@@ -96,13 +106,15 @@ type memory struct {
 func Read(xr platform.Composite, policy v1beta1.Input, req *fnv1.RunFunctionRequest) *Life {
 	o := plan.Observe(req.GetObserved().GetComposite())
 	guard := plan.Observe(req.GetObserved().GetResources()[KeyGuard])
+	marked, heeded := o.Label(plan.LabelInUse) == "true", guard.Stays() && plan.Available(guard).Ready
 	l := &Life{
-		xr:          xr,
-		policy:      policy,
-		guard:       guard,
-		clusterGone: o.Annotation(annotationCluster) == clusterGone,
-		guarded:     guard.Stays() && plan.Available(guard).Ready,
-		was:         remember(o),
+		xr:       xr,
+		policy:   policy,
+		guard:    guard,
+		claim:    claimOf(o),
+		guarded:  heeded && marked,
+		unmarked: heeded && !marked,
+		was:      remember(o),
 	}
 	for key := range req.GetObserved().GetResources() {
 		l.draining = l.draining || isDrain(key)
@@ -121,8 +133,9 @@ func remember(xr *plan.Observed) memory {
 		Parted:   read.XPlatform.Drained.Of(xr),
 	}}
 	m.said = read.XPlatform.Phase.Of(xr) != ""
+	m.halted = read.XPlatform.Phase.Of(xr) == string(v1alpha1.PhaseProtected)
 	m.tearingDown, _, _ = xr.Condition(v1alpha1.ConditionTearingDown)
-	_, m.drained, _ = xr.Condition(v1alpha1.ConditionDraining)
+	_, m.drained, m.draining = xr.Condition(v1alpha1.ConditionDraining)
 	for _, f := range read.XPlatform.Failing.Of(xr) {
 		m.Failing = append(m.Failing, plan.Failure{Key: read.Failing.Resource.Of(f), Message: read.Failing.Message.Of(f)})
 	}
@@ -140,6 +153,9 @@ func remember(xr *plan.Observed) memory {
 	return m
 }
 
+// ending tells whether the last run said that the platform ends, begun or not.
+func (m memory) ending() bool { return m.TornDown || m.halted }
+
 // Ends tells whether the platform is taken down: nothing of it is wanted.
 func (l *Life) Ends() bool { return l.wish == wishConfirmed }
 
@@ -153,6 +169,36 @@ func (l *Life) Hold(rsp *fnv1.RunFunctionResponse, observed map[string]*fnv1.Res
 	desired := plan.Frozen(observed)
 	maps.Copy(desired, rsp.GetDesired().GetResources())
 	rsp.Desired = &fnv1.State{Composite: rsp.GetDesired().GetComposite(), Resources: desired}
+}
+
+// Keep everything that exists as it is, and guarded, and what was said of it, though the
+// claim is refused: what is only left alone would stay without a guard that somebody has
+// deleted, or that no backup held, and all of it would go at once with the composite. It
+// tells whether there was a reason to.
+func (l *Life) Keep(rsp *fnv1.RunFunctionResponse, name string, observed *fnv1.State) (bool, error) {
+	if l.guard.Stays() || len(observed.GetResources()) == 0 {
+		return false, nil
+	}
+	l.naming = l.claimName(name, true, nil)
+	guard, err := Moment{Life: l}.Guard(nil)
+	if err != nil {
+		return false, err
+	}
+	l.Hold(rsp, observed.GetResources())
+	rsp.Desired.Resources[KeyGuard] = guard
+	rsp.Desired.Composite = &fnv1.Resource{Resource: said(observed.GetComposite().GetResource()), Ready: fnv1.Ready_READY_FALSE}
+	return true, nil
+}
+
+// said is what the last run did of a composite. Crossplane knows its conditions itself.
+func said(xr *structpb.Struct) *structpb.Struct {
+	status := maps.Clone(xr.GetFields()["status"].GetStructValue().GetFields())
+	delete(status, "conditions")
+	return &structpb.Struct{Fields: map[string]*structpb.Value{
+		"apiVersion": xr.GetFields()["apiVersion"],
+		"kind":       xr.GetFields()["kind"],
+		"status":     structpb.NewStructValue(&structpb.Struct{Fields: status}),
+	}}
 }
 
 // Options of a plan, with what of the platform's life matters to it.
@@ -183,39 +229,36 @@ func (l *Life) Compose(p *plan.Plan, pf *platform.Platform, required map[string]
 // Naming is what is known of the platform's name, once it is composed.
 func (l *Life) Naming() Naming { return l.naming }
 
-// readWish tells whether somebody tried to delete the composite, and meant it.
+// readWish tells whether somebody tried to delete the composite, and meant it, and
+// whether the cluster is gone.
 func (l *Life) readWish(xr *plan.Observed, required map[string]*fnv1.Resources) {
-	attempted := xr.Annotation(AnnotationAttempt) != ""
-	name := read.XPlatform.ClaimName.Of(xr)
-	if name != "" {
-		l.claim = &fnv1.ResourceSelector{
-			ApiVersion: read.XPlatform.ClaimAPIVersion.Of(xr),
-			Kind:       read.XPlatform.ClaimKind.Of(xr),
-			Namespace:  new(read.XPlatform.ClaimNamespace.Of(xr)),
-			Match:      &fnv1.ResourceSelector_MatchName{MatchName: name},
-		}
+	l.author = l.authorOf(xr, required)
+	if l.author.claim.Stays() {
+		l.alive = l.claim.GetNamespace() + "/" + l.claim.GetMatchName()
 	}
-	if !attempted {
-		return
-	}
-	if l.claim == nil {
-		l.wish = wishConfirmed
-		return
-	}
-	claims, resolved := required[requireClaim]
-	for _, c := range claims.GetItems() {
-		if !plan.Observe(c).Deleting() {
-			l.alive = l.claim.GetNamespace() + "/" + name
-		}
-	}
+	ends := l.claim == nil || l.was.ending() || l.author.claim.Deleting()
+	l.clusterGone = l.author.says(annotationCluster) == clusterGone
 	switch {
-	case !resolved:
+	case l.author.pending:
 		l.wish = wishUnresolved
-	case l.alive != "" && xr.Annotation(AnnotationTeardown) != TeardownConfirmed:
-		l.wish = wishUnconfirmed
-	default:
+	case l.author.says(AnnotationAttempt) == "":
+		l.wish = wishNone
+	case l.author.says(AnnotationTeardown) == TeardownConfirmed || l.alive == "" && ends:
 		l.wish = wishConfirmed
+	default:
+		l.wish = wishUnconfirmed
 	}
+}
+
+// owns tells whether a claim of the right name is the composite's. Somebody may have made
+// it anew after taking the finalizer off the one that is being deleted: then it has a
+// composite of its own, or has yet to get one. Crossplane keeps a claim that is being
+// deleted for as long as its composite exists (v2.4.0,
+// internal/controller/apiextensions/claim/reconciler.go). So one that is not there tells
+// nothing: a backup may have been restored without it so far.
+func (l *Life) owns(claim *plan.Observed) bool {
+	composite := read.Claim.Composite.Of(claim)
+	return composite == l.xr.Name || composite == "" && !l.was.ending()
 }
 
 // require what has to be looked up before an answer counts.
@@ -223,8 +266,8 @@ func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.Reso
 	all := map[string]*fnv1.ResourceSelector{}
 	maps.Copy(all, more)
 	maps.Copy(all, l.naming.look)
-	if l.wish != wishNone && l.claim != nil {
-		all[requireClaim] = l.claim
+	if l.author.look != nil {
+		all[requireClaim] = l.author.look
 	}
 	if len(all) > 0 {
 		rsp.Requirements = &fnv1.Requirements{Resources: all}
@@ -233,13 +276,15 @@ func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.Reso
 
 // protected says why an object must not be asked to go. AWS would refuse, and
 // the provider never lifts a protection of what it is deleting.
-func (l *Life) protected(o *plan.Observed) string {
+func (l *Life) protected(o *plan.Observed, described bool) string {
 	asked := read.Protected.Asked.Of(o)
 	switch {
 	case o.Label(plan.LabelInUse) == "true":
 		// Crossplane refuses to delete it, and a run in which it does so ends there:
 		// nothing else of it happens.
 		return "is protected by somebody's Usage, which says why: kubectl get usages.protection.crossplane.io,clusterusages.protection.crossplane.io -A"
+	case asked && l.Ends() && !described:
+		return fmt.Sprintf("is protected, and the claim does not describe it: set spec.forProvider.deletionProtection of %s %s/%s to false", o.Kind(), o.Namespace(), o.Name())
 	case asked && l.Ends():
 		return "is protected: set its deletionProtection to false in " + l.editable()
 	case asked:

@@ -104,14 +104,14 @@ func TestNameTaken(t *testing.T) {
 			// The second one goes, and takes nothing along.
 			gone := second.Fork(t)
 			world.Attempted(gone.XR)
-			gone.Claim = nil
+			world.Confirmed(gone.XR)
 			gone.TakeDown()
 			if len(gone.Observed) > 0 {
 				t.Errorf("\n%s\nwant it gone, got %v", tc.reason, world.SortedKeys(gone.Observed))
 			}
 
 			world.Attempted(first.XR)
-			first.Claim = nil
+			world.Confirmed(first.XR)
 			for len(first.Observed)+len(first.Lingering) > 0 {
 				refused("while the first goes")
 				first.Follow(first.Run())

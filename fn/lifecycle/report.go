@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,6 +31,12 @@ func (m Moment) Report(rsp *fnv1.RunFunctionResponse) {
 		response.ConditionTrue(rsp, v1alpha1.ConditionTearingDown, reasonTearingDown).WithMessage(m.outcome.Removal().Message).TargetCompositeAndClaim()
 		if m.was.tearingDown != "True" {
 			response.Normal(rsp, "The platform is taken down").WithReason(reasonTearingDown).TargetCompositeAndClaim()
+		}
+	case m.state == halted:
+		message := fmt.Sprintf("Nothing goes before all of it can: %s. It begins once nothing is protected any more. Or cancel: %s", m.obstacles(), m.cancelEnd())
+		response.ConditionFalse(rsp, v1alpha1.ConditionTearingDown, plan.ReasonProtected).WithMessage(message).TargetCompositeAndClaim()
+		if !m.was.halted {
+			response.Warning(rsp, errors.New(message)).WithReason(plan.ReasonProtected).TargetCompositeAndClaim()
 		}
 	case m.state == unconfirmed:
 		response.ConditionFalse(rsp, v1alpha1.ConditionTearingDown, reasonUnconfirmed).WithMessage(m.ways()).TargetCompositeAndClaim()
@@ -73,10 +80,51 @@ func (m Moment) announceDrain(rsp *fnv1.RunFunctionResponse, reason, message str
 	}
 }
 
-// ways out, for whoever tried to delete the composite of a claim that lives on.
+// ways out, for whoever tried to delete the composite of a claim that lives on, or that
+// is not there.
 func (m Moment) ways() string {
-	kind := strings.ToLower(m.xr.Kind)
-	return fmt.Sprintf("%s %s was asked to go, but its claim %s was not, so nothing is taken down. "+
-		"Delete the claim, or confirm: kubectl annotate %s %s %s=%s. Or cancel: kubectl annotate %s %s %s-",
-		m.xr.Kind, m.xr.Name, m.alive, kind, m.xr.Name, AnnotationTeardown, TeardownConfirmed, kind, m.xr.Name, AnnotationAttempt)
+	what := m.named()
+	claim, first := "its claim "+m.alive+" was not", "Delete the claim, or confirm"
+	if m.alive == "" {
+		claim, first = "nobody has seen its claim "+m.whose()+" being deleted", "Confirm"
+	}
+	return fmt.Sprintf("%s %s was asked to go, but %s, so nothing is taken down. %s: kubectl annotate %s %s=%s. Or cancel: %s",
+		m.xr.Kind, m.xr.Name, claim, first, what, AnnotationTeardown, TeardownConfirmed, m.cancel())
+}
+
+// obstacles to a teardown, all of them, and how each is lifted.
+func (m Moment) obstacles() string {
+	keys := map[string][]string{}
+	for _, l := range m.outcome.Halted() {
+		keys[l.Message] = append(keys[l.Message], l.Key)
+	}
+	var each []string
+	for _, message := range slices.Sorted(maps.Keys(keys)) {
+		each = append(each, strings.Join(keys[message], ", ")+" "+message)
+	}
+	return strings.Join(each, "; ")
+}
+
+// cancel the attempt. The attempt of a claim that is being deleted is repeated.
+func (m Moment) cancel() string {
+	return fmt.Sprintf("kubectl annotate %s %s-", m.named(), AnnotationAttempt)
+}
+
+// cancelEnd of the platform. That of a claim takes another claim: Crossplane gives the
+// composite to one that refers to it, if it is called like the first.
+func (m Moment) cancelEnd() string {
+	if m.claim == nil || m.alive != "" {
+		return m.cancel()
+	}
+	kind := strings.ToLower(m.claim.GetKind())
+	return fmt.Sprintf(`kubectl patch %s -n %s %s --type merge -p '{"metadata":{"finalizers":null}}', and apply the claim again, with spec.resourceRef: {apiVersion: %s, kind: %s, name: %s}`,
+		kind, m.claim.GetNamespace(), m.claim.GetMatchName(), m.xr.APIVersion, m.xr.Kind, m.xr.Name)
+}
+
+// named is the composite, for kubectl.
+func (m Moment) named() string {
+	if m.xr.Namespace != "" {
+		return fmt.Sprintf("%s -n %s %s", strings.ToLower(m.xr.Kind), m.xr.Namespace, m.xr.Name)
+	}
+	return strings.ToLower(m.xr.Kind) + " " + m.xr.Name
 }

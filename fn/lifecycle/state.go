@@ -12,22 +12,26 @@ type state string
 
 // The states of a platform.
 const (
-	// building: something that is wanted is missing, or something unwanted is left.
+	// building: something that is wanted is missing, or is being made.
 	building state = "Building"
-	// updating: all that is wanted exists, and some of it is being changed.
+	// updating: all that is wanted exists, and some of it is being changed, or something
+	// unwanted is left.
 	updating state = "Updating"
-	// degraded: all that is wanted exists, and something isn't ready.
+	// degraded: all that is wanted exists, and something fails.
 	degraded state = "Degraded"
 	// inForce: all that is wanted is ready, and nothing else is left.
 	inForce state = "Ready"
 	// unconfirmed: the composite was asked to go, but its claim was not. The
 	// platform goes on as before.
 	unconfirmed state = "Unconfirmed"
+	// halted: it is to be taken down, and something that is protected keeps that from
+	// beginning.
+	halted state = "Protected"
 	// draining: nothing is wanted any more, and what people deployed goes first.
 	draining state = "Draining"
 	// going: everything leaves, in order.
 	going state = "Going"
-	// stopped: something that is left is protected from being deleted.
+	// stopped: something became protected from being deleted once others were gone.
 	stopped state = "Stopped"
 	// gone: nothing is left but the guard.
 	gone state = "Gone"
@@ -62,14 +66,28 @@ var rules = []rule{{
 	state:   gone,
 	phase:   v1alpha1.PhaseTearingDown,
 	is:      func(l *Life, o *plan.Outcome) bool { return l.Ends() && o.Gone() },
-	changes: []change{{building, "cancelled at the last moment"}},
+	changes: []change{{building, "cancelled at the last moment"}, {unconfirmed, "the claim is made anew"}},
+}, {
+	state: halted,
+	phase: v1alpha1.PhaseProtected,
+	is:    func(l *Life, o *plan.Outcome) bool { return l.Ends() && len(o.Halted()) > 0 },
+	changes: []change{
+		{draining, "the protection is lifted"},
+		{going, "the protection is lifted, and there is nothing to drain"},
+		{unconfirmed, "the claim is made anew"},
+		{building, "cancelled"},
+		{degraded, "cancelled, and all is there"},
+		{updating, "cancelled, and something is changed meanwhile"},
+		{inForce, "cancelled, and all is ready"},
+	},
 }, {
 	state: draining,
 	phase: v1alpha1.PhaseTearingDown,
 	is:    func(l *Life, o *plan.Outcome) bool { return l.Ends() && o.Parting() },
 	changes: []change{
 		{going, "drained, or not to be any more, or the cluster is gone"},
-		{stopped, "not to be drained any more, and something is protected"},
+		{halted, "something is protected"},
+		{unconfirmed, "the claim is made anew"},
 		{degraded, "cancelled, and the drain is left"},
 		{updating, "cancelled, and something is changed meanwhile"},
 	},
@@ -79,11 +97,9 @@ var rules = []rule{{
 	is:    func(l *Life, o *plan.Outcome) bool { return l.Ends() && o.Removal().Reason == plan.ReasonProtected },
 	changes: []change{
 		{going, "the protection is lifted"},
-		{draining, "to be drained after all, and nothing has gone"},
+		{unconfirmed, "the claim is made anew"},
 		{building, "cancelled"},
-		{degraded, "cancelled, and all is there"},
-		{updating, "cancelled, and something is changed meanwhile"},
-		{inForce, "cancelled, and all is ready"},
+		{updating, "cancelled, and all is there"},
 	},
 }, {
 	state: going,
@@ -92,6 +108,7 @@ var rules = []rule{{
 	changes: []change{
 		{gone, "nothing is left"},
 		{stopped, "something is protected"},
+		{unconfirmed, "the claim is made anew"},
 		{draining, "to be drained after all, and nothing has gone"},
 		{building, "cancelled"},
 		{degraded, "cancelled, and all is there"},
@@ -104,7 +121,7 @@ var rules = []rule{{
 	changes: []change{
 		{draining, "the claim is deleted, or the end confirmed"},
 		{going, "its end is certain, and there is nothing to drain"},
-		{stopped, "its end is certain, and something is protected"},
+		{halted, "its end is certain, and something is protected"},
 		{building, "cancelled"},
 		{degraded, "cancelled, and all is there"},
 		{updating, "cancelled, and something is changed meanwhile"},
@@ -121,7 +138,7 @@ var rules = []rule{{
 		{unconfirmed, "the composite is deleted, but not the claim"},
 		{draining, "the claim is deleted"},
 		{going, "the claim is deleted, and nothing is to be drained"},
-		{stopped, "the claim is deleted, and something is protected"},
+		{halted, "the claim is deleted, and something is protected"},
 	},
 }, {
 	state: updating,
@@ -134,12 +151,12 @@ var rules = []rule{{
 		{unconfirmed, "the composite is deleted, but not the claim"},
 		{draining, "the claim is deleted"},
 		{going, "the claim is deleted, and nothing is to be drained"},
-		{stopped, "the claim is deleted, and something is protected"},
+		{halted, "the claim is deleted, and something is protected"},
 	},
 }, {
 	state: degraded,
 	phase: v1alpha1.PhaseDegraded,
-	is:    func(_ *Life, o *plan.Outcome) bool { return o.Complete() },
+	is:    func(_ *Life, o *plan.Outcome) bool { return o.Troubled() },
 	changes: []change{
 		{inForce, "what failed is mended"},
 		{updating, "what failed is mended, and the claim asks for something else"},
@@ -147,7 +164,7 @@ var rules = []rule{{
 		{unconfirmed, "the composite is deleted, but not the claim"},
 		{draining, "the claim is deleted"},
 		{going, "the claim is deleted, and nothing is to be drained"},
-		{stopped, "the claim is deleted, and something is protected"},
+		{halted, "the claim is deleted, and something is protected"},
 	},
 }, {
 	state: building,
@@ -158,7 +175,7 @@ var rules = []rule{{
 		{unconfirmed, "the composite is deleted, but not the claim"},
 		{draining, "the claim is deleted"},
 		{going, "the claim is deleted, and there is nothing to drain"},
-		{stopped, "the claim is deleted, and something is protected"},
+		{halted, "the claim is deleted, and something is protected"},
 		{gone, "the claim is deleted before anything was made"},
 	},
 }}

@@ -118,12 +118,22 @@ func lives(t *testing.T) []life {
 		keep(edited, true, name+", edited, unconfirmed")
 		world.Deleted(edited.Claim)
 		keep(edited, true, name+", edited, ending")
+		world.Deleted(failing.Claim)
+		keep(failing, true, name+", failing, ending")
+		world.Deleted(half.Claim)
+		keep(half, true, name+", half built, ending")
 		world.Deleted(w.Claim)
 		for step, left := 0, -1; len(w.Observed) > 0 && len(w.Observed) != left; step++ {
 			if step > 1 {
 				left = len(w.Observed)
 			}
 			w.Follow(w.Run())
+			if step == 3 && w.Observed["cluster"] != nil {
+				stopped := w.Fork(t)
+				world.Set(true, "spec", "cluster", "deletionProtection")(stopped.XR)
+				stopped.Follow(stopped.Run())
+				keep(stopped, true, name+", protected meanwhile")
+			}
 			if step < 2 || len(w.Observed) < 5 {
 				keep(w, true, fmt.Sprintf("%s, ending with %d left", name, len(w.Observed)))
 			}
@@ -165,6 +175,7 @@ var (
 		"cancelled":   func(w *world.World) { world.Cancel(w.XR) },
 		"confirmed":   func(w *world.World) { world.Confirmed(w.XR) },
 		"deleted":     func(w *world.World) { world.Deleted(w.Claim) },
+		"anew":        func(w *world.World) { unstructured.RemoveNestedField(w.Claim.Object, "metadata", "deletionTimestamp") },
 		"undrained":   func(w *world.World) { world.Set(false, "spec", "teardown", "drain")(w.XR) },
 		"drained":     func(w *world.World) { world.Set(true, "spec", "teardown", "drain")(w.XR) },
 		"protected":   func(w *world.World) { world.Set(true, "spec", "cluster", "deletionProtection")(w.XR) },

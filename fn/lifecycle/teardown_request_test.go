@@ -114,8 +114,44 @@ func TestTeardownRequest(t *testing.T) {
 			want:   "TRUE TearingDown",
 		},
 		"NoClaim": {
-			reason: "A claim that is gone can't be deleted any more.",
+			reason: "A claim that is not there, and nobody has seen being deleted, may have yet to be restored.",
 			xr:     []func(o *unstructured.Unstructured){world.Attempted},
+			want:   "FALSE Unconfirmed",
+		},
+		"NoClaimConfirmed": {
+			reason: "Or it is not there any more, as only people know.",
+			xr:     []func(o *unstructured.Unstructured){world.Attempted, world.Confirmed},
+			want:   "TRUE TearingDown",
+		},
+		"NoClaimAnyMore": {
+			reason: "Once a teardown has begun, it goes on.",
+			xr:     []func(o *unstructured.Unstructured){world.Attempted, world.Set("TearingDown", "status", "phase")},
+			want:   "TRUE TearingDown",
+		},
+		"NoClaimProtected": {
+			reason: "So it does that something protected kept from beginning.",
+			xr:     []func(o *unstructured.Unstructured){world.Attempted, world.Set("Protected", "status", "phase")},
+			want:   "TRUE TearingDown",
+		},
+		"OthersClaim": {
+			reason: "A claim that has another composite says nothing of this one.",
+			xr:     []func(o *unstructured.Unstructured){world.Attempted},
+			claim: func(o *unstructured.Unstructured) {
+				world.Deleted(o)
+				world.Set("dev-zzzzz", "spec", "resourceRef", "name")(o)
+			},
+			want: "FALSE Unconfirmed",
+		},
+		"NewClaim": {
+			reason: "Who deletes the composite of a claim that is about to adopt it is mistaken, most likely.",
+			xr:     []func(o *unstructured.Unstructured){world.Attempted},
+			claim:  func(o *unstructured.Unstructured) { unstructured.RemoveNestedField(o.Object, "spec", "resourceRef") },
+			want:   "FALSE Unconfirmed",
+		},
+		"NewClaimMeanwhile": {
+			reason: "A claim that has yet to get a composite does not stop a teardown that has begun.",
+			xr:     []func(o *unstructured.Unstructured){world.Attempted, world.Set("TearingDown", "status", "phase")},
+			claim:  func(o *unstructured.Unstructured) { unstructured.RemoveNestedField(o.Object, "spec", "resourceRef") },
 			want:   "TRUE TearingDown",
 		},
 		"CompositeOnly": {
@@ -197,6 +233,17 @@ func TestTeardownUnconfirmed(t *testing.T) {
 	}
 	if got := rsp.GetMeta().GetTtl().AsDuration(); got != 2*time.Minute || len(rsp.GetResults()) > 0 {
 		t.Errorf("an attempt that is waited for is no work: got %s and %v", got, rsp.GetResults())
+	}
+
+	gone := w.Fork(t)
+	gone.Claim = nil
+	for _, want := range []string{
+		"nobody has seen its claim Platform team-a/dev being deleted, so nothing is taken down. Confirm: kubectl annotate xplatform dev-x7k2p xplatform.dev/teardown=confirmed",
+		"Or cancel: kubectl annotate xplatform dev-x7k2p usage.crossplane.io/deletion-attempt-with-policy-",
+	} {
+		if m := world.ConditionOf(gone.Run(), v1alpha1.ConditionTearingDown).GetMessage(); !strings.Contains(m, want) {
+			t.Errorf("want a message with %q, got %q", want, m)
+		}
 	}
 
 	world.Cancel(w.XR)

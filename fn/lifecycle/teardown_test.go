@@ -93,8 +93,8 @@ func TestTeardownReports(t *testing.T) {
 	want := []string{
 		"Draining: The cluster is drained before anything goes",
 		"TearingDown: The platform is taken down",
-		"Deleting: Deleting addon.aws-ebs-csi-driver, aws-load-balancer-controller, cluster-autoscaler, and 2 more",
-		"Deleting: Deleting addon.coredns, aws-load-balancer-controller.identity, aws-load-balancer-controller.policy, and 8 more",
+		"Deleting: Deleting addon.aws-ebs-csi-driver, aws-load-balancer-controller, cluster-autoscaler, and 3 more",
+		"Deleting: Deleting addon.coredns, aws-load-balancer-controller.identity, aws-load-balancer-controller.policy, and 9 more",
 		"Deleting: Deleting aws-load-balancer-controller.role, cluster-autoscaler.role, drain.binding, and 3 more",
 		"Deleting: Deleting addon.eks-pod-identity-agent, addon.kube-proxy, addon.vpc-cni, and 12 more",
 		"Deleting: Deleting drain.config, nat-gateway.euc1-az1, nodes.role, and 3 more",
@@ -173,75 +173,6 @@ func TestTeardownSlow(t *testing.T) {
 	w.TakeDown()
 	if len(w.Observed) > 0 {
 		t.Errorf("once it is gone, so should be the rest: got %v", world.SortedKeys(w.Observed))
-	}
-}
-
-// TestTeardownProtected: what is protected stays with all it needs, until its
-// protection is lifted.
-func TestTeardownProtected(t *testing.T) {
-	t.Parallel()
-	w := world.With(t, "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres}]}")
-	w.Settle()
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
-	w.TakeDown()
-	left := slices.DeleteFunc(world.SortedKeys(w.Observed), func(key string) bool { return strings.HasPrefix(key, "subnet.private.") })
-	if diff := cmp.Diff([]string{"database.orders", "database.orders.security-group", "database.subnets", lifecycle.KeyGuard, "vpc"}, left); diff != "" {
-		t.Errorf("the database should stay, with what it needs: -want, +got:\n%s", diff)
-	}
-	rsp := w.Run()
-	c := world.ConditionOf(rsp, v1alpha1.ConditionDataReady)
-	if c.GetReason() != "Protected" || !strings.Contains(c.GetMessage(), "database.orders is protected: set its deletionProtection to false in XPlatform dev-x7k2p") {
-		t.Errorf("it should be said what protects it: got %v", c)
-	}
-	if m := world.ConditionOf(rsp, v1alpha1.ConditionTearingDown).GetMessage(); !strings.Contains(m, "database.orders is protected") {
-		t.Errorf("the teardown should say so, too: got %v", m)
-	}
-
-	world.Unprotected(w.XR)
-	rsp = w.Run()
-	if got := world.At(rsp, "database.orders", "spec.forProvider.deletionProtection"); got != false {
-		t.Fatalf("the protection should be lifted before anything else: got %v", got)
-	}
-	w.Follow(rsp)
-	w.Edit("database.orders", world.Set(true, "status", "atProvider", "deletionProtection"))
-	if rsp := w.Run(); rsp.GetDesired().GetResources()["database.orders"] == nil {
-		t.Error("the database should stay until AWS has lifted the protection")
-	}
-	w.Edit("database.orders", world.Set(false, "status", "atProvider", "deletionProtection"))
-	w.TakeDown()
-	if len(w.Observed) > 0 {
-		t.Errorf("nothing should be left, got %v", world.SortedKeys(w.Observed))
-	}
-}
-
-// TestTeardownLent: another cluster in the platform's network keeps all of the
-// network, until it has taken its tag off.
-func TestTeardownLent(t *testing.T) {
-	t.Parallel()
-	w := world.With(t, "{region: eu-west-1, name: blue, network: {natGateway: PerZone}}")
-	w.Settle()
-	network := slices.DeleteFunc(w.Made(), func(key string) bool {
-		group, _, _ := unstructured.NestedString(w.Observed[key].GetResource().AsMap(), "apiVersion")
-		return !strings.HasPrefix(group, "ec2.") || strings.HasPrefix(key, "node-group.")
-	})
-	tags := []string{"status", "atProvider", "tags", "kubernetes.io/cluster/green"}
-	w.Edit("subnet.private.euw1-az2", world.Set("shared", tags...))
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
-	w.TakeDown()
-	if diff := cmp.Diff(network, w.Made()); diff != "" {
-		t.Errorf("the network should stay, and nothing else: -want, +got:\n%s", diff)
-	}
-	c := world.ConditionOf(w.Run(), v1alpha1.ConditionNetworkReady)
-	if want := "others live in the network, by the tags of its subnets: kubernetes.io/cluster/green; take those clusters down, or the tags off"; c.GetReason() != "Protected" || !strings.Contains(c.GetMessage(), want) {
-		t.Errorf("want %q, got %v", want, c)
-	}
-
-	w.Edit("subnet.private.euw1-az2", func(o *unstructured.Unstructured) { unstructured.RemoveNestedField(o.Object, tags...) })
-	w.TakeDown()
-	if len(w.Observed) > 0 {
-		t.Errorf("nothing should be left, got %v", world.SortedKeys(w.Observed))
 	}
 }
 

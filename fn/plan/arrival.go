@@ -37,12 +37,12 @@ func (n *Node) arrive() {
 			return
 		}
 		if field := n.observed.lacks(described); field != "" {
-			n.state.readiness = Readiness{Reason: reasonUpdating, Message: "gets its " + field}
+			n.state.readiness = Readiness{Reason: ReasonUpdating, Message: "gets its " + field}
 			return
 		}
 	}
 	if r.Reason != reasonPaused && !n.observed.current() {
-		n.state.readiness = Readiness{Reason: reasonUpdating, Message: "is being changed"}
+		n.state.readiness = Readiness{Reason: ReasonUpdating, Message: "is being changed"}
 	}
 }
 

@@ -94,7 +94,7 @@ func TestFailing(t *testing.T) {
 			reason: "What is under way has not failed.",
 			edits:  []func(o map[string]any){ready, saying("starting")},
 			was:    []Failure{{Key: "a", Message: "it is refused"}},
-			want:   Readiness{Reason: reasonUpdating, Message: "state is starting, not yet fine"},
+			want:   Readiness{Reason: ReasonUpdating, Message: "state is starting, not yet fine"},
 		},
 	}
 	for name, tc := range cases {

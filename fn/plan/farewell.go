@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // A Farewell is a layer of what is wanted only before everything else leaves. Its
 // last node is what it is for: until that is remembered to have been ready,
 // everything stays, the farewell with it.
@@ -7,6 +9,8 @@ type Farewell struct {
 	Layer
 
 	wanted bool
+	// follows is what is gone before the farewell begins.
+	follows []*Node
 }
 
 // Farewell returns the farewell of a plan, of which there is one at most. It is
@@ -17,6 +21,10 @@ func (p *Plan) Farewell(condition string, wanted bool) *Farewell {
 	p.farewell = f
 	return f
 }
+
+// Follow others, which the farewell does not begin before they are gone, and which don't
+// wait for it: they would undo what it is for.
+func (f *Farewell) Follow(others ...*Node) { f.follows = append(f.follows, others...) }
 
 // pending tells whether the farewell holds everything up.
 func (f *Farewell) pending() bool { return f != nil && f.wanted && len(f.nodes) > 0 }
@@ -37,9 +45,19 @@ func (f *Farewell) renew() {
 }
 
 // holds tells whether an object has to wait for the farewell, be it described by
-// a node or not. What is part of the farewell does not.
+// a node or not. What is part of the farewell does not, nor does what that follows.
 func (f *Farewell) holds(n *Node) bool {
-	return f.pending() && (n == nil || !n.parting())
+	return f.pending() && !n.parting() && !slices.Contains(f.follows, n)
+}
+
+// left are the keys of what a farewell follows and is still there.
+func (f *Farewell) left() (keys []string) {
+	for _, n := range f.follows {
+		if n.Exists() {
+			keys = append(keys, n.Key)
+		}
+	}
+	return keys
 }
 
 // ends tells whether the node is the farewell's last, and has done what that is for.
@@ -49,6 +67,5 @@ func (n *Node) ends() bool {
 
 // parting tells whether the node is part of the farewell.
 func (n *Node) parting() bool {
-	f := n.plan.farewell
-	return f != nil && n.layer == &f.Layer
+	return n != nil && n.plan.farewell != nil && n.layer == &n.plan.farewell.Layer
 }

@@ -236,3 +236,89 @@ func TestFarewell(t *testing.T) {
 		})
 	}
 }
+
+// TestFarewellFollows: what would undo a farewell is gone before it begins, and only that.
+func TestFarewellFollows(t *testing.T) {
+	host, guest := existing("host", ready), existing("guest", ready)
+	prepare, bye := existing("prepare", ready, needing("host")), existing("bye", needing("prepare"))
+	began := remembering("host", "guest")
+	cases := map[string]struct {
+		reason   string
+		observed map[string]*fnv1.Resource
+		options  []func(o *Options)
+		unwanted bool
+		want     map[string]string
+		waiting  []Wait
+		message  string
+	}{
+		"First": {
+			reason:   "It should go though the farewell is to come, which waits for it.",
+			observed: map[string]*fnv1.Resource{"host": host, "guest": guest},
+			options:  []func(o *Options){began},
+			want:     map[string]string{"host": builtReady},
+			waiting:  []Wait{{Key: "bye", For: []string{"prepare"}}, {Key: "prepare", For: []string{"guest"}}},
+			message:  "2 of 2 resources are left; first, prepare waits for guest; bye waits for prepare",
+		},
+		"Forgotten": {
+			reason:   "But not before that is remembered.",
+			observed: map[string]*fnv1.Resource{"host": host, "guest": guest},
+			want:     map[string]string{"host": builtReady, "guest": builtReady},
+			waiting:  []Wait{{Key: "bye", For: []string{"prepare"}}, {Key: "prepare", For: []string{"guest"}}},
+			message:  "2 of 2 resources are left; first, prepare waits for guest; bye waits for prepare",
+		},
+		"Lingering": {
+			reason:   "The farewell should wait until it is gone.",
+			observed: map[string]*fnv1.Resource{"host": host, "guest": existing("guest", deleting)},
+			options:  []func(o *Options){began},
+			want:     map[string]string{"host": builtReady},
+			waiting:  []Wait{{Key: "bye", For: []string{"prepare"}}, {Key: "prepare", For: []string{"guest"}}},
+			message:  "2 of 2 resources are left; first, prepare waits for guest; bye waits for prepare",
+		},
+		"Gone": {
+			reason:   "Then it begins.",
+			observed: map[string]*fnv1.Resource{"host": host},
+			options:  []func(o *Options){began, finding(requireObject + "guest")},
+			want:     map[string]string{"host": builtReady, "prepare": built},
+			waiting:  []Wait{{Key: "bye", For: []string{"prepare"}}},
+			message:  "1 of 2 resources are left; first, prepare",
+		},
+		"UnderWay": {
+			reason:   "A farewell that has begun goes on, though what it follows is there again.",
+			observed: map[string]*fnv1.Resource{"host": host, "guest": guest, "prepare": prepare, "bye": bye},
+			options:  []func(o *Options){began},
+			want:     map[string]string{"host": builtReady, "prepare": builtReady, "bye": built},
+			message:  "2 of 2 resources are left; first, bye",
+		},
+		"Halted": {
+			reason:   "While something is protected, nothing should go.",
+			observed: map[string]*fnv1.Resource{"host": existing("host", ready, protecting), "guest": guest},
+			options:  []func(o *Options){began},
+			want:     map[string]string{"host": builtReady, "guest": builtReady},
+		},
+		"Unwanted": {
+			reason:   "Without a farewell it should go as all else does.",
+			observed: map[string]*fnv1.Resource{"host": host, "guest": guest},
+			options:  []func(o *Options){began},
+			unwanted: true,
+			want:     map[string]string{},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := newPlan(tc.observed, append([]func(o *Options){tearingDown, finding(everyThing)}, tc.options...)...)
+			nodes := add(p, chain("host")...)
+			guest := p.layers[0].Add("guest", func(*Node) runtime.Object { return thing(map[string]any{"from": fromClaim}) })
+			addFarewell(p, !tc.unwanted, nodes["host"]).Follow(guest)
+			out := resolved(t, p)
+			if diff := cmp.Diff(tc.want, verdictsOn(t, out.Desired)); diff != "" {
+				t.Errorf("\n%s\nDesired: -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.waiting, out.Waiting(), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\nWaiting(): -want, +got:\n%s", tc.reason, diff)
+			}
+			if got := out.Removal().Message; tc.message != "" && got != tc.message {
+				t.Errorf("\n%s\nRemoval(): want %q, got %q", tc.reason, tc.message, got)
+			}
+		})
+	}
+}

@@ -37,6 +37,11 @@ func NewField(path string) Field {
 // Annotated is the field of an annotation, which no kind's definition has.
 func Annotated(name string) Field { return NewField("metadata.annotations[" + name + "]") }
 
+// placeFields are where an object says where it is.
+//
+//nolint:gochecknoglobals // A constant, but for its parsed paths.
+var placeFields = []Field{NewField("metadata.namespace"), NewField("metadata.name")}
+
 // Decode what is in the field into a typed object. That there is nothing is no
 // error.
 func (f Field) Decode(o *Observed, into any) error {
@@ -109,7 +114,7 @@ func (t Text) Is(want string, failed ...string) Check {
 		case got == "":
 			return Readiness{Reason: ReasonCreating, Message: t.name() + " is unknown, not yet " + want}
 		}
-		return Readiness{Reason: reasonUpdating, Message: t.name() + " is " + got + ", not yet " + want}
+		return Readiness{Reason: ReasonUpdating, Message: t.name() + " is " + got + ", not yet " + want}
 	}
 }
 

@@ -87,7 +87,7 @@ func leftoverThing(key string) Leftover {
 }
 
 // protectedThing protects things that say so.
-func protectedThing(o *Observed) string {
+func protectedThing(o *Observed, _ bool) string {
 	if NewFlag("spec.protected").Of(o) {
 		return "is protected"
 	}
@@ -193,7 +193,7 @@ func existing(key string, edits ...func(o map[string]any)) *fnv1.Resource {
 			"name":            platform + "-" + key,
 			"namespace":       namespace,
 			"labels":          map[string]any{LabelPlatform: platform},
-			"annotations":     map[string]any{"crossplane.io/composition-resource-name": key},
+			"annotations":     map[string]any{"crossplane.io/composition-resource-name": key, AnnotationNeeds: ""},
 			"ownerReferences": []any{map[string]any{"uid": controller, "controller": true}},
 		},
 		"spec":   map[string]any{"from": fromObserved},
@@ -210,6 +210,11 @@ func needing(needs string) func(o map[string]any) {
 	return func(o map[string]any) {
 		o["metadata"].(map[string]any)["annotations"].(map[string]any)[AnnotationNeeds] = needs
 	}
+}
+
+// stripped takes off an object what it says it needs.
+func stripped(o map[string]any) {
+	delete(o["metadata"].(map[string]any)["annotations"].(map[string]any), AnnotationNeeds)
 }
 
 // layered says which layer an object was in when it was last asked for.

@@ -127,6 +127,13 @@ func TestSearch(t *testing.T) {
 			want:     []string{requireObject + "x", requireKind + "Other.example.org", everyThing},
 			asked:    map[string]string{"a": builtReady},
 		},
+		"ObservedKinds": {
+			reason:   "And of the kind of what exists, though nothing describes it.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", func(o map[string]any) { o["kind"] = "Other" })},
+			options:  []func(o *Options){tearingDown},
+			want:     []string{requireKind + "Other.example.org", everyThing},
+			asked:    map[string]string{"a": builtReady, "b": kept},
+		},
 		"Known": {
 			reason:   "What is observed is as it is observed, whatever is found.",
 			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
@@ -148,6 +155,14 @@ func TestSearch(t *testing.T) {
 			want:     []string{requireObject + "x", requireObject + "y"},
 			asked:    map[string]string{"a": builtReady, "c": kept},
 			leaving:  []string{"x"},
+		},
+		"DescribedUnresolved": {
+			reason:   "Be it described: it may use what it does not need any more.",
+			observed: map[string]*fnv1.Resource{"c": existing("c", ready)},
+			options:  []func(o *Options){remembering("a", "y", "c"), finding(requireObject + "y")},
+			want:     []string{requireObject + "a", requireObject + "y"},
+			asked:    map[string]string{"c": kept},
+			leaving:  []string{"a"},
 		},
 	}
 	for name, tc := range cases {
@@ -179,9 +194,32 @@ func TestWhatExistsStaysWhereItIs(t *testing.T) {
 		o["metadata"].(map[string]any)["name"], o["metadata"].(map[string]any)["namespace"] = "old", "team-b"
 	}
 	for name, edits := range map[string][]func(o map[string]any){"Observed": {elsewhere}, "Deleted": {elsewhere, deleting}} {
-		n := add(newPlan(map[string]*fnv1.Resource{"a": existing("a", edits...)}), chain("a")...)["a"]
+		// Whatever is beside it, and more than it is.
+		observed := map[string]*fnv1.Resource{"a": existing("a", edits...), "b": existing("b"), "c": existing("c")}
+		n := add(newPlan(observed), chain("a")...)["a"]
 		if n.Name() != "old" || n.Namespace() != "team-b" || !n.Exists() {
 			t.Errorf("%s: want team-b/old, got %s/%s, which exists: %t", name, n.Namespace(), n.Name(), n.Exists())
+		}
+	}
+}
+
+// TestHome: what is new is made where most of what exists is, be it on its way out.
+func TestHome(t *testing.T) {
+	t.Parallel()
+	elsewhere := func(o map[string]any) { o["metadata"].(map[string]any)["namespace"] = "team-b" }
+	cases := map[string]struct {
+		observed map[string]*fnv1.Resource
+		want     string
+	}{
+		"Nothing":  {want: namespace},
+		"Most":     {observed: map[string]*fnv1.Resource{"a": existing("a"), "b": existing("b", elsewhere), "c": existing("c", elsewhere, deleting)}, want: "team-b"},
+		"Few":      {observed: map[string]*fnv1.Resource{"a": existing("a"), "b": existing("b"), "c": existing("c", elsewhere)}, want: namespace},
+		"AsMany":   {observed: map[string]*fnv1.Resource{"a": existing("a"), "b": existing("b", elsewhere)}, want: namespace},
+		"WithNone": {observed: map[string]*fnv1.Resource{"a": existing("a", func(o map[string]any) { delete(o["metadata"].(map[string]any), "namespace") })}, want: namespace},
+	}
+	for name, tc := range cases {
+		if got := add(newPlan(tc.observed), chain("new")...)["new"].Namespace(); got != tc.want {
+			t.Errorf("%s: want %s, got %s", name, tc.want, got)
 		}
 	}
 }

@@ -73,6 +73,18 @@ func (o *Observed) Annotation(name string) string {
 	return o.metadata("annotations").GetStructValue().GetFields()[name].GetStringValue()
 }
 
+// AnnotatedBy tells whether a field manager has set an annotation of the resource, and
+// nobody has changed it since
+// (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management).
+func (o *Observed) AnnotatedBy(manager, name string) bool {
+	return slices.ContainsFunc(o.metadata("managedFields").GetListValue().GetValues(), func(v *structpb.Value) bool {
+		entry := v.GetStructValue().GetFields()
+		annotations := entry["fieldsV1"].GetStructValue().GetFields()["f:metadata"].GetStructValue().GetFields()["f:annotations"]
+		_, applied := annotations.GetStructValue().GetFields()["f:"+name]
+		return applied && entry["manager"].GetStringValue() == manager
+	})
+}
+
 // Label of the resource, "" if there is none of that name.
 func (o *Observed) Label(name string) string {
 	return o.metadata("labels").GetStructValue().GetFields()[name].GetStringValue()
@@ -139,9 +151,11 @@ type Check func(o *Observed) Readiness
 const (
 	ReasonCreating = "Creating"
 	ReasonDeleting = "Deleting"
-	// reasonUpdating of what was ready, and is being changed.
-	reasonUpdating = "Updating"
-	reasonFailed   = "Failed"
+	// ReasonUpdating of what was ready, and is being changed.
+	ReasonUpdating = "Updating"
+	// ReasonUnavailable of what was ready, and its provider says it is not any more.
+	ReasonUnavailable = "Unavailable"
+	reasonFailed      = "Failed"
 	// reasonGivenUp of a check is one of what does not become ready by itself any
 	// more, and only says that it doesn't.
 	reasonGivenUp = "GivenUp"
@@ -168,7 +182,7 @@ func Exists(o *Observed) Readiness {
 // and its last update did not fail. What was answered to a failed one is the
 // message.
 func Available(o *Observed) Readiness {
-	ready, _, why := o.Condition("Ready")
+	ready, cause, why := o.Condition("Ready")
 	synced, reason, message := o.Condition("Synced")
 	switch {
 	case synced == "False" && reason == "ReconcilePaused":
@@ -183,10 +197,14 @@ func Available(o *Observed) Readiness {
 	if async, _, message := o.Condition(conditionAsync); async == "False" {
 		return Readiness{Reason: reasonFailed, Message: o.words(message)}
 	}
-	if ready != "True" {
+	switch {
+	case ready == "True":
+		return Readiness{Ready: true}
+	case cause == ReasonUnavailable:
+		return Readiness{Reason: ReasonUnavailable, Message: o.words(why)}
+	default:
 		return Readiness{Reason: ReasonCreating, Message: o.words(why)}
 	}
-	return Readiness{Ready: true}
 }
 
 // differs is the first field of what is asked of a managed resource that its provider
@@ -276,7 +294,7 @@ func (o *Observed) about(generation *structpb.Value) bool {
 // planned tells whether the resource says that a plan has asked for it, be it that of
 // another release.
 func (o *Observed) planned() bool {
-	return o.Label(LabelPlatform) != "" || o.Annotation(AnnotationLayer) != "" || o.needs() != ""
+	return o.Label(LabelPlatform) != "" || o.Annotation(AnnotationLayer) != "" || needsField.in(o) != nil
 }
 
 // needs is what the resource said it needs when it was last asked for.

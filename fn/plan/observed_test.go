@@ -312,7 +312,7 @@ func TestChecks(t *testing.T) {
 			reason: "A field with another value should be named by its last element, and both values with it.",
 			check:  NewText("status.object.text").Is("outer"),
 			o:      everything(),
-			want:   Readiness{Reason: reasonUpdating, Message: "text is inner, not yet outer"},
+			want:   Readiness{Reason: ReasonUpdating, Message: "text is inner, not yet outer"},
 		},
 		"FieldMissing": {
 			reason: "A field without a value should be called unknown.",

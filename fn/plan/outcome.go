@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
+
+	"google.golang.org/protobuf/proto"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
@@ -20,12 +23,32 @@ type Outcome struct {
 	plan *Plan
 }
 
-// Ready tells whether everything wanted is ready and nothing unwanted is left.
-// A composite must say so itself: Crossplane looks only at what is asked for,
-// and would call it ready while half of it still waits.
+// Size in bytes of all that is asked for, and of all that waits, as it will be asked
+// for. The error is a bug in the plan.
+func (o *Outcome) Size() (int, error) {
+	size := 0
+	for _, r := range o.Desired {
+		size += proto.Size(r)
+	}
+	for _, n := range o.plan.nodes {
+		if o.Desired[n.Key] != nil {
+			continue
+		}
+		s, err := n.described()
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", n.Key, err)
+		}
+		size += proto.Size(s)
+	}
+	return size, nil
+}
+
+// Ready tells whether everything wanted is ready and nothing unwanted is left, but for
+// what stands aside. A composite must say so itself: Crossplane looks only at what is
+// asked for, and would call it ready while half of it still waits.
 func (o *Outcome) Ready() bool {
-	done, total := o.Progress()
-	return done == total && len(o.Leaving) == 0 && !o.plan.opts.TearDown
+	return !o.plan.opts.TearDown && !slices.ContainsFunc(o.awaited(), func(n *Node) bool { return !n.state.readiness.Ready }) &&
+		!slices.ContainsFunc(o.Leaving, func(l Leftover) bool { n := o.plan.byKey[l.Key]; return n == nil || !n.layer.aside })
 }
 
 // Progress is the number of ready nodes, and of all wanted ones. While nothing
@@ -55,9 +78,9 @@ func (o *Outcome) Progress() (done, total int) {
 	return done, len(o.plan.nodes)
 }
 
-// Complete tells whether everything wanted exists.
+// Complete tells whether everything wanted exists, but for what stands aside.
 func (o *Outcome) Complete() bool {
-	for _, n := range o.plan.nodes {
+	for _, n := range o.awaited() {
 		if !n.Exists() {
 			return false
 		}
@@ -69,26 +92,28 @@ func (o *Outcome) Complete() bool {
 // ready, be it that its next step waits.
 func (o *Outcome) Settled(n *Node) bool { return n.state.arrived }
 
-// Updating tells whether everything wanted exists, nothing else is left, and all
-// that isn't ready is being changed, by whatever name its check has for that. What
-// takes the place of something else is being made, and that is left, meanwhile.
+// Troubled tells whether everything wanted exists, and some of it is not ready and not
+// on its way to be, or something that is to go does not. What only waits for something
+// else is no trouble of its own.
+func (o *Outcome) Troubled() bool { return o.Complete() && o.troubled() }
+
+// Updating tells whether everything wanted exists, and all that isn't ready is being
+// changed, by whatever name its check has for that, or has yet to go. What takes the
+// place of something else is being made meanwhile.
 func (o *Outcome) Updating() bool {
-	trouble := []string{"", ReasonCreating, ReasonDeleting, ReasonProtected, reasonFailed, reasonFrozen, reasonPaused}
-	stays := slices.ContainsFunc(o.Leaving, func(l Leftover) bool {
-		return l.Message != "" || len(o.plan.replacers(l.Key)) == 0
-	})
-	return !stays && !slices.ContainsFunc(o.plan.nodes, func(n *Node) bool {
-		if r := n.state.readiness; len(n.replaces) > 0 && (r.Reason == "" || r.Reason == ReasonCreating) {
-			return false
-		}
-		return !n.Exists() || !n.state.readiness.Ready && slices.Contains(trouble, n.state.readiness.Reason)
+	return !o.troubled() && !slices.ContainsFunc(o.awaited(), func(n *Node) bool {
+		comes := !n.Exists() || n.state.readiness.Reason == ReasonCreating
+		return comes && len(n.replaces) == 0
 	})
 }
 
 // Resting tells whether nothing is under way and nothing is wrong: all that isn't ready
 // waits for what people have to see to.
 func (o *Outcome) Resting() bool {
-	return !o.plan.opts.TearDown && !slices.ContainsFunc(o.plan.nodes, func(n *Node) bool {
+	if len(o.plan.halts) > 0 {
+		return !o.plan.unresolved && !slices.ContainsFunc(o.Leaving, func(l Leftover) bool { return l.Deleting })
+	}
+	return !o.plan.opts.TearDown && !slices.ContainsFunc(o.awaited(), func(n *Node) bool {
 		return !n.state.readiness.Ready && n.state.readiness.Reason != reasonHeld
 	}) && !slices.ContainsFunc(o.Leaving, func(l Leftover) bool {
 		// One waits for another, and the last for people.
@@ -158,6 +183,12 @@ func (o *Outcome) Gone() bool {
 	return o.plan.searching && o.plan.Empty() && !o.plan.unresolved && !o.plan.farewell.pending()
 }
 
+// Halted is what keeps a teardown from beginning, by key: what must not go, each with
+// why. There is nothing once it has begun.
+func (o *Outcome) Halted() []Leftover {
+	return slices.DeleteFunc(slices.Clone(o.Leaving), func(l Leftover) bool { return !slices.Contains(o.plan.halts, l.Key) })
+}
+
 // Parting tells whether everything waits for the farewell.
 func (o *Outcome) Parting() bool { return o.plan.farewell.pending() && !o.Parted() }
 
@@ -165,4 +196,18 @@ func (o *Outcome) Parting() bool { return o.plan.farewell.pending() && !o.Parted
 // know: to find the farewell gone is no reason to want it again.
 func (o *Outcome) Parted() bool {
 	return o.plan.opts.TearDown && o.plan.opts.Parted || o.plan.farewell.done()
+}
+
+// awaited are the nodes of all layers but those that stand aside.
+func (o *Outcome) awaited() []*Node {
+	return slices.DeleteFunc(slices.Clone(o.plan.nodes), func(n *Node) bool { return n.layer.aside })
+}
+
+// troubled tells what Troubled does, be it that something wanted does not exist yet.
+func (o *Outcome) troubled() bool {
+	trouble := []string{"", ReasonProtected, reasonFailed, ReasonUnavailable, reasonPaused}
+	return slices.ContainsFunc(o.awaited(), func(n *Node) bool {
+		r := n.state.readiness
+		return n.Exists() && !r.Ready && slices.Contains(trouble, r.Reason)
+	}) || slices.ContainsFunc(o.Leaving, func(l Leftover) bool { return l.Message != "" })
 }

@@ -12,6 +12,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,14 +31,18 @@ const (
 	LabelPlatform = "xplatform.dev/platform"
 
 	// AnnotationNeeds is on every composed object and lists the keys of what it
-	// needs, and behind a semicolon of what it needed before and may still use.
-	// It lets an object be removed before what it needs even when no claim, and
-	// no release of this function, describes it any more.
+	// needs, if anything, and behind a semicolon of what it needed before and may
+	// still use. It lets an object be removed before what it needs even when no
+	// claim, and no release of this function, describes it any more.
 	AnnotationNeeds = "xplatform.dev/needs"
 
 	// AnnotationLayer is on every composed object and names the condition that
 	// reports on its layer, also of what is removed and nothing describes any more.
 	AnnotationLayer = "xplatform.dev/layer"
+
+	// AnnotationInside is on every composed object that lives in others, and lists
+	// their keys: without them nobody can delete it, also once nothing describes it.
+	AnnotationInside = "xplatform.dev/inside"
 )
 
 // Options are what all objects of a plan have in common.
@@ -49,7 +54,7 @@ type Options struct {
 	Scheme *runtime.Scheme
 	// Platform is the value of every object's platform label.
 	Platform string
-	// Namespace every object lives in.
+	// Namespace every object lives in, unless others exist in another one.
 	Namespace string
 	// Name gives the metadata.name of the object with a key.
 	Name func(key string) string
@@ -68,8 +73,12 @@ type Options struct {
 	Controller string
 	// Required is what was found of what Outcome.Requirements asked for.
 	Required map[string]*fnv1.Resources
-	// Protected says why an object must not be asked to go, "" if it may be.
-	Protected func(o *Observed) string
+	// Unread: what is described was made of what could not be read as a whole. None of
+	// it is asked for.
+	Unread bool
+	// Protected says why an object must not be asked to go, "" if it may be. What
+	// decides about it is described, or only in the object itself.
+	Protected func(o *Observed, described bool) string
 	// Timeless strips what a provider says of what differs each time it says the
 	// same, or every retry would change what people are shown, and every change is a
 	// reason to run again.
@@ -107,7 +116,7 @@ type Plan struct {
 // exist. What says in no way that a plan has asked for it is another step's, unless
 // something needs it, or a node has its key.
 func New(o Options, observed map[string]*fnv1.Resource) *Plan {
-	p := &Plan{opts: o, observed: make(map[string]*Observed, len(observed)), strangers: map[string]*Observed{}, byKey: map[string]*Node{}}
+	p := &Plan{opts: o, distrusted: o.Unread, observed: make(map[string]*Observed, len(observed)), strangers: map[string]*Observed{}, byKey: map[string]*Node{}}
 	p.lingering, p.requirements = map[string]*Observed{}, map[string]*fnv1.ResourceSelector{}
 	for key, r := range observed {
 		if one := p.observe(r); one.planned() {
@@ -122,6 +131,7 @@ func New(o Options, observed map[string]*fnv1.Resource) *Plan {
 		}
 	}
 	p.recall()
+	p.opts.Namespace = cmp.Or(p.home(), o.Namespace)
 	return p
 }
 
@@ -143,7 +153,11 @@ type Layer struct {
 	plan  *Plan
 	nodes []*Node
 	notes []string
+	aside bool
 }
+
+// Aside says that nobody waits for the layer: all is ready without it.
+func (l *Layer) Aside() { l.aside = true }
 
 // Note what people should know of the layer though it is ready.
 func (l *Layer) Note(s string) { l.notes = append(l.notes, s) }
@@ -197,6 +211,8 @@ type Node struct {
 	checks    []Check
 	observed  *Observed
 	state     state
+	// place is where the object has to be, if that is not where the others are.
+	place *place
 }
 
 // Add a node that is wanted. The supplied function builds its object, now; whatever
@@ -254,28 +270,10 @@ func (n *Node) Fixed(fs ...Field) *Node {
 
 // Final says which fields decide whether, and how, the node's object goes. While
 // nothing is wanted any more they are asked for as described, though the object be
-// kept as it is in all else.
+// kept as it is in all else, also because all else is distrusted.
 func (n *Node) Final(fs ...Field) *Node {
 	n.final = append(n.final, fs...)
 	return n
-}
-
-// Name is the metadata.name of the node's object. What is on its way out keeps it,
-// too: what refers to it must not be told otherwise before it is gone.
-func (n *Node) Name() string {
-	if name := n.existing().Name(); name != "" {
-		return name
-	}
-	return n.plan.opts.Name(n.Key)
-}
-
-// Namespace is the metadata.namespace of the node's object. What exists stays
-// where it is, whatever namespace new objects are put into.
-func (n *Node) Namespace() string {
-	if namespace := n.existing().Namespace(); namespace != "" {
-		return namespace
-	}
-	return n.plan.opts.Namespace
 }
 
 // After makes the node wait for others it does not refer to. Like everything a
@@ -327,31 +325,8 @@ func (n *Node) Use(v Value) string {
 	return s
 }
 
-// A Value is known beforehand, or read off an observed object once there is
-// something to read.
-type Value struct {
-	of     *Node
-	read   Text
-	static string
-}
-
-// Static is a value that is known beforehand.
-func Static(s string) Value { return Value{static: s} }
-
 // Value of a field of the node's observed object.
 func (n *Node) Value(read Text) Value { return Value{of: n, read: read} }
-
-// None tells whether this is no value at all: neither known nor ever to be.
-func (v Value) None() bool { return v.of == nil && v.static == "" }
-
-// Peek at a value, "" if it is unknown. It is for reporting: an object that is
-// being built must Use its values instead.
-func (v Value) Peek() string {
-	if v.of == nil {
-		return v.static
-	}
-	return v.read.Of(v.of.observed)
-}
 
 // Observed is the node's object as it exists, nil if it doesn't, or is on its way
 // out.

@@ -28,6 +28,8 @@ type Leftover struct {
 	// For are the keys of what needs it, which has to be gone first, and of what takes
 	// its place, which has to settle.
 	For []string
+	// Held: people hold what takes its place, so they keep it.
+	Held bool
 	// Message says what else keeps it.
 	Message string
 }
@@ -80,6 +82,9 @@ type removal struct {
 	unresolved   bool
 	// searching for what of the platform Crossplane may not have shown.
 	searching bool
+	// halts is what keeps a teardown from beginning, by key: it would keep it from
+	// ever ending.
+	halts []string
 	// leaving is what isn't wanted, by key.
 	leaving []Leftover
 }
@@ -203,30 +208,25 @@ func (p *Plan) adopt() {
 	}
 }
 
-// Existing is what exists, by key, be it only on its way out.
-func (p *Plan) Existing() map[string]*Observed {
-	all := maps.Clone(p.lingering)
-	maps.Copy(all, p.observed)
-	return all
-}
-
-// Lingers tells whether an object is on its way out, by its key.
-func (p *Plan) Lingers(key string) bool { return p.lingering[key] != nil }
-
-// exists tells whether there is an object with a key, be it only on its way out.
-func (p *Plan) exists(key string) bool { return p.Object(key) != nil }
-
-// Object that exists by a key, be it only on its way out; nil if there is none.
-func (p *Plan) Object(key string) *Observed {
-	if o := p.observed[key]; o != nil {
-		return o
+// orphaned tells whether nobody can delete an object any more, by its key: what it lives
+// in is lost, or gone with all the rest.
+func (p *Plan) orphaned(key string) bool {
+	hosts := SplitNeeds(p.Object(key).Annotation(AnnotationInside))
+	if n := p.byKey[key]; n != nil {
+		hosts = keys(n.hosts)
 	}
-	return p.lingering[key]
+	return slices.ContainsFunc(hosts, func(host string) bool {
+		n := p.byKey[host]
+		return n != nil && n.lost || p.opts.TearDown && !p.exists(host)
+	})
 }
 
-// orphaned tells whether nobody can delete the node's object any more.
-func (n *Node) orphaned() bool {
-	return slices.ContainsFunc(n.hosts, func(h *Node) bool { return h.lost || !n.plan.exists(h.Key) })
+// forget tells whether an object, by its key, is to be asked for such that its provider
+// deletes nothing: nobody can.
+func (p *Plan) forget(key string, asked *Observed) bool {
+	n := p.byKey[key]
+	goes := p.opts.TearDown || n == nil || n.lingers()
+	return goes && p.orphaned(key) && !asked.forgettable()
 }
 
 // remove what isn't wanted, what needs it first.
@@ -265,18 +265,30 @@ func (p *Plan) dependants() map[string][]string {
 		}
 	}
 	for _, n := range p.nodes {
-		if n.observed == nil || n.state.frozen {
-			continue
-		}
-		for _, need := range n.holds() {
+		for _, need := range n.needsNow() {
 			ds[need.Key] = append(ds[need.Key], n.Key)
 		}
 	}
+	p.obscureNeeds(ds)
 	for key := range ds {
 		slices.Sort(ds[key])
 		ds[key] = slices.Compact(ds[key])
 	}
 	return ds
+}
+
+// needsNow is what the node's object needs by the graph, beside what it says itself. One
+// that is kept as it is needs what it says; but somebody may have taken that off, and in
+// a teardown nothing waits for anything else.
+func (n *Node) needsNow() []*Node {
+	switch {
+	case n.plan.opts.TearDown && n.Exists():
+		return n.needs
+	case n.observed == nil || n.state.frozen:
+		return nil
+	default:
+		return n.holds()
+	}
 }
 
 // leave decides whether it is the turn of something that isn't wanted.
@@ -287,20 +299,21 @@ func (p *Plan) leave(key string, dependants []string) Leftover {
 	}
 	l := leftover(key, o)
 	l.For = dependants
-	if p.opts.Protected != nil {
-		l.Message = p.opts.Protected(o)
-	}
+	l.Message = p.keeps(key, o)
 	n := p.byKey[key]
+	if len(p.halts) > 0 && l.Message == "" && !n.parting() {
+		l.For = append(l.For, p.halts[0])
+	}
 	if p.farewell.holds(n) {
 		l.For = append(l.For, p.farewell.last().Key)
 	}
 	for _, by := range p.replacers(key) {
 		l.For = append(l.For, by.keeps()...)
+		l.Held = l.Held || by.hasSettled() && by.held() != ""
 	}
 	slices.Sort(l.For)
 	l.For = slices.Compact(l.For)
-	forgettable := n == nil || !n.orphaned() || o.forgettable()
-	l.Deleting = len(l.For) == 0 && l.Message == "" && p.opts.remembers(key, o) && forgettable && !p.unresolved
+	l.Deleting = len(l.For) == 0 && l.Message == "" && p.opts.remembers(key, o) && !p.forget(key, o) && !p.unresolved
 	return l
 }
 

@@ -252,9 +252,16 @@ func TestResolveTearDown(t *testing.T) {
 			reason:   "What is protected should be asked for as the claim says, or nothing would ever lift its protection.",
 			wanted:   chain("a", "b", "c"),
 			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready, protecting, needing("a")), "c": existing("c", ready, needing("b"))},
-			options:  []func(o *Options){tearingDown, finding(everyThing), remembering("a", "b", "c")},
+			options:  []func(o *Options){tearingDown, tornDown, finding(everyThing), remembering("a", "b", "c")},
 			want:     map[string]string{"a": builtReady, "b": builtReady},
 			deleting: []string{"c"},
+		},
+		"Halted": {
+			reason:   "What is protected should stop a teardown before it begins.",
+			wanted:   chain("a", "b", "c"),
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready, protecting, needing("a")), "c": existing("c", ready, needing("b")), "d": existing("d", needing("a"))},
+			options:  []func(o *Options){tearingDown, finding(everyThing), remembering("a", "b", "c", "d")},
+			want:     map[string]string{"a": builtReady, "b": builtReady, "c": builtReady, "d": kept},
 		},
 		"Nothing": {
 			reason:  "A platform that is torn down is never ready.",

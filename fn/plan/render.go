@@ -43,17 +43,37 @@ func (p *Plan) desired() (map[string]*fnv1.Resource, error) {
 			s = freeze(n.observed)
 		}
 		r.Resource = s
-		if p.opts.TearDown && n.orphaned() && !Observe(r).forgettable() {
+		if p.forget(n.Key, Observe(r)) {
 			r.Resource = forget(s)
 		}
 		desired[n.Key] = r
 	}
 	for _, l := range p.leaving {
-		if !l.Deleting && p.byKey[l.Key] == nil {
-			desired[l.Key] = &fnv1.Resource{Resource: freeze(p.observed[l.Key]), Ready: fnv1.Ready_READY_FALSE}
+		if s := p.stale(l); s != nil {
+			desired[l.Key] = &fnv1.Resource{Resource: s, Ready: fnv1.Ready_READY_FALSE}
 		}
 	}
 	return desired, errors.Join(errs...)
+}
+
+// stale is what to ask for of a leftover that no node describes, or that is on its way
+// out and will never get there by itself; nil if nothing.
+//
+// What is being deleted can still be asked for: Crossplane applies it like anything else,
+// and its provider reads its management policies each time it tries, and lets it go at
+// once if it is not to delete anything (crossplane-runtime v2.4.0,
+// pkg/reconciler/managed/reconciler.go, Reconcile). If it is gone by then, it is made
+// anew, as what nobody can delete, and goes like the rest.
+func (p *Plan) stale(l Leftover) *structpb.Struct {
+	o, described := p.Object(l.Key), p.byKey[l.Key] != nil
+	switch {
+	case o.Name() != "" && (p.Lingers(l.Key) || !described) && p.forget(l.Key, o):
+		return forget(freeze(o))
+	case !l.Deleting && !described:
+		return freeze(o)
+	default:
+		return nil
+	}
 }
 
 // ask for the node's object, as it is described or as it is.
@@ -63,16 +83,23 @@ func (n *Node) ask() (*structpb.Struct, error) {
 		return n.render()
 	}
 	kept := freeze(n.observed)
-	if !p.opts.TearDown || p.distrusted || len(n.final) == 0 {
+	if !p.opts.TearDown || !n.decides() {
 		return kept, nil
 	}
 	s, err := n.render()
+	if err != nil {
+		return kept, err
+	}
 	described := Observe(&fnv1.Resource{Resource: s})
 	for _, f := range n.final {
 		kept = having(kept, f.segments, f.in(described))
 	}
-	return kept, err
+	return kept, nil
 }
+
+// decides tells whether what is described of the node decides whether, and how, its
+// object goes.
+func (n *Node) decides() bool { return n != nil && len(n.final) > 0 && !n.plan.opts.Unread }
 
 // having a value at a path, or none if it is nil.
 func having(s *structpb.Struct, path fieldpath.Segments, v *structpb.Value) *structpb.Struct {
@@ -105,14 +132,14 @@ func Frozen(observed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
 	return desired
 }
 
-// render the node's object, and what it needs.
+// render the node's object, and what it needs. That it needs nothing is said, too:
+// somebody may take off what is said.
 func (n *Node) render() (*structpb.Struct, error) {
 	s, err := n.described()
-	needs := n.demand()
-	if err != nil || needs == "" {
-		return s, err
+	if err != nil {
+		return nil, err
 	}
-	return having(s, needsField.segments, structpb.NewStringValue(needs)), nil
+	return having(s, needsField.segments, structpb.NewStringValue(n.demand())), nil
 }
 
 // described is the node's object with everything all objects have in common.
@@ -136,6 +163,9 @@ func (n *Node) convert() (*structpb.Struct, error) {
 	o.SetNamespace(n.Namespace())
 	o.SetLabels(withEntry(o.GetLabels(), LabelPlatform, opts.Platform))
 	o.SetAnnotations(withEntry(o.GetAnnotations(), AnnotationLayer, n.layer.Condition))
+	if len(n.hosts) > 0 {
+		o.SetAnnotations(withEntry(o.GetAnnotations(), AnnotationInside, strings.Join(keys(n.hosts), ",")))
+	}
 	// What exists keeps the name its provider knows it by: some get another once
 	// they are made, and the two of us would take turns.
 	if name := n.observed.Annotation(meta.AnnotationKeyExternalName); name != "" && meta.GetExternalName(o) != "" {

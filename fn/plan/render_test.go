@@ -33,7 +33,7 @@ func own(different map[string]any) map[string]any {
 		"labels":    map[string]any{LabelPlatform: platform},
 	}
 	maps.Copy(m, different)
-	annotations := map[string]any{AnnotationLayer: "Other"}
+	annotations := map[string]any{AnnotationLayer: "Other", AnnotationNeeds: ""}
 	if more, ok := m["annotations"].(map[string]any); ok {
 		maps.Copy(annotations, more)
 	}

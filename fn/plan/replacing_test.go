@@ -86,10 +86,11 @@ func TestReplaces(t *testing.T) {
 			observed: map[string]*fnv1.Resource{"lead": existing("lead", at("2")...), "old": existing("old", ready), "new": existing("new", ready), "user": existing("user", ready, needing("old")), "new2": existing("new2", ready)},
 			goes:     nil,
 			stays:    map[string][]string{"old": {"user"}, "user": nil},
+			updating: true,
 		},
 		"Held": {
 			reason:   "That it goes people can hold; that the new one comes they can't.",
-			observed: map[string]*fnv1.Resource{"lead": existing("lead", at("2")...), "old": existing("old", ready), "new": existing("new", ready), "new2": existing("new2", ready)},
+			observed: map[string]*fnv1.Resource{"lead": existing("lead", at("2")...), "old": existing("old", ready, layered), "new": existing("new", ready), "new2": existing("new2", ready)},
 			change:   []func(p *Plan){hold},
 			stays:    map[string][]string{"old": {"people"}},
 			updating: true,
@@ -131,6 +132,9 @@ func TestReplaces(t *testing.T) {
 			}
 			if held := slices.ContainsFunc(o.Waiting(), func(w Wait) bool { return w.Key == "lead" }); held != (name == "Leads") {
 				t.Errorf("\n%s\nthe lead is held: %v", tc.reason, held)
+			}
+			if r := o.Layers()[0]; (r.Reason == reasonHeld) != (name == "Held") {
+				t.Errorf("\n%s\nwhat people hold should be said so, got %s: %s", tc.reason, r.Reason, r.Message)
 			}
 			if rests := name == "Held"; o.Resting() != rests {
 				t.Errorf("\n%s\nresting: want %v, got %v", tc.reason, rests, o.Resting())

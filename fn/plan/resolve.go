@@ -43,8 +43,8 @@ type state struct {
 //  2. Wanted and missing: asked for once everything it needs is ready, and it
 //     is not on its way out itself. If it needs anything, the composite must be
 //     guarded, and that a teardown was cancelled be remembered.
-//  3. Not wanted, existing, and something that needs it exists, or protected:
-//     asked for as it was.
+//  3. Not wanted, existing, and something that needs it exists, or may need
+//     it as far as anybody knows, or protected: asked for as it was.
 //  4. Not wanted, and nothing needs it: put on the list of leftovers, and once
 //     that is sure to be remembered, let go, so Crossplane deletes it.
 //  5. Existing, but it can't be built because a value it uses became unknown:
@@ -61,6 +61,7 @@ func (p *Plan) Resolve() (*Outcome, error) {
 	}
 	p.resolved = true
 	p.distrusted = p.distrusted || len(p.errs) > 0
+	p.halt()
 	p.farewell.renew()
 	for _, n := range p.nodes {
 		if n.observed != nil {
@@ -113,6 +114,9 @@ func (n *Node) wait() {
 		if !need.state.readiness.Ready && !n.impliedBy(need) {
 			n.state.waits = append(n.state.waits, need.Key)
 		}
+	}
+	if len(n.state.waits) == 0 && n.parting() {
+		n.state.waits = n.plan.farewell.left()
 	}
 	if len(n.state.waits) == 0 {
 		n.state.waits = n.unknown
@@ -227,8 +231,10 @@ func (n *Node) holds() []*Node {
 	})
 }
 
-// check the node's observed object, which must not be nil.
+// check the node's observed object, which must not be nil. One that is ready and paused
+// says both.
 func (n *Node) check() Readiness {
+	passed := Readiness{Ready: true}
 	for _, c := range n.allChecks() {
 		r := c(n.observed)
 		if r.Reason == reasonFailed || r.Reason == reasonGivenUp {
@@ -238,8 +244,11 @@ func (n *Node) check() Readiness {
 			n.state.failure = n.remembered()
 			return r
 		}
+		if r.Reason == reasonPaused {
+			passed.Reason = reasonPaused
+		}
 	}
-	return Readiness{Ready: true}
+	return passed
 }
 
 func (n *Node) allChecks() []Check {

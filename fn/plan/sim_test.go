@@ -28,10 +28,15 @@ type control struct {
 	over bool
 	// fixed is what the last of the farewell is to be made of.
 	fixed string
+	// sooner are the keys of what goes before the farewell begins.
+	sooner []string
 	// searches: the plan that is checked knows of whatever there is.
 	searches bool
 	// unguarded: whoever deletes the composite has everything deleted at once.
 	unguarded bool
+	// steps it has taken, and whether anything was stripped meanwhile.
+	steps    int
+	stripped bool
 	// plans adds more to each plan than what is wanted. It may be nil.
 	plans func(p *Plan, nodes map[string]*Node)
 }
@@ -55,6 +60,11 @@ type sim struct {
 	uid int
 	// leaving: it is being deleted.
 	leaving bool
+	// paused: its provider leaves it alone.
+	paused bool
+	// stripped: somebody took off it what it needs, and nobody has said it again; bare:
+	// and nobody has said anything.
+	stripped, bare bool
 	// lost: somebody deleted it, and the first run to see that is the last that
 	// could: Crossplane forgot the object, and what was to be remembered of it was
 	// lost. Its order can't be kept.
@@ -69,6 +79,19 @@ type sim struct {
 	generation, observedGeneration int
 	// due is the number of steps until it becomes ready, or is gone.
 	due int
+	// looked is how it was sent last, and sent what that was.
+	looked look
+	sent   *fnv1.Resource
+}
+
+// A look is all of a sim that is sent.
+type look struct {
+	condition                      int
+	id, protected, leaving, paused bool
+	bare                           bool
+	uid                            int
+	fixed, needs                   string
+	generation, observedGeneration int
 }
 
 // guard is the key of what guards a composite.
@@ -83,28 +106,43 @@ const (
 	reportsEnd
 )
 
+// ready as far as it says so: what is paused has looked at no generation, and by
+// what it reports, which these have nothing in, it is told whether that matters.
 func (s *sim) ready() bool {
-	return s.condition == reportsReady && !s.leaving && s.generation == s.observedGeneration
+	return s.condition == reportsReady && !s.leaving && (s.paused || s.generation == s.observedGeneration)
 }
 
-// resource is the object as Crossplane sends it.
+// resource is the object as Crossplane sends it. To make it takes longer than all
+// else.
 func (s *sim) resource(key string) *fnv1.Resource {
-	edits := []func(map[string]any){func(o map[string]any) {
+	now := look{s.condition, s.id, s.protected, s.leaving, s.paused, s.bare, s.uid, s.fixed, s.needs, s.generation, s.observedGeneration}
+	if s.sent == nil || s.looked != now {
+		s.looked, s.sent = now, s.make(key)
+	}
+	return s.sent
+}
+
+func (s *sim) make(key string) *fnv1.Resource {
+	edits := []func(map[string]any){needing(s.needs), func(o map[string]any) {
 		o["spec"].(map[string]any)["fixed"] = s.fixed
 		o["metadata"].(map[string]any)["uid"] = strconv.Itoa(s.uid)
 		o["metadata"].(map[string]any)["generation"] = s.generation
 		o["status"].(map[string]any)["observedGeneration"] = s.observedGeneration
 	}}
-	if s.needs != "" {
-		edits = append(edits, needing(s.needs))
+	if s.bare {
+		edits = append(edits, stripped)
+	}
+	synced := reporting("Synced", "True", "ReconcileSuccess", "")
+	if s.paused {
+		synced = reporting("Synced", "False", "ReconcilePaused", "")
 	}
 	switch s.condition {
 	case reportsNotReady:
-		edits = append(edits, reporting("Synced", "True", "ReconcileSuccess", ""), reporting("Ready", "False", "Creating", ""))
+		edits = append(edits, synced, reporting("Ready", "False", "Creating", ""))
 	case reportsFailed:
 		edits = append(edits, failed)
 	case reportsReady:
-		edits = append(edits, ready)
+		edits = append(edits, synced, reporting("Ready", "True", "Available", ""))
 	}
 	if s.id {
 		edits = append(edits, identified)
@@ -163,14 +201,50 @@ func (c *control) lingers(key string) bool {
 	return !c.missing(key) && (c.objects[key].leaving || !c.read.refs[key] && c.remembers(key))
 }
 
-// needed tells whether an object that exists names the key in its annotation.
-func (c *control) needed(key string) bool {
-	for other, s := range c.objects {
-		if slices.Contains(SplitNeeds(s.needs), key) && !c.missing(other) {
-			return true
+// needers are the keys of the objects that exist and name each key in their annotation.
+func (c *control) needers() map[string][]string {
+	all := map[string][]string{}
+	for key, s := range c.objects {
+		for _, need := range SplitNeeds(s.needs) {
+			if !c.missing(key) {
+				all[need] = append(all[need], key)
+			}
 		}
 	}
-	return false
+	return all
+}
+
+// obscure are the keys of the objects that exist of which nobody knows what they need.
+func (c *control) obscure(wanted []blueprint) (keys []string) {
+	for key, s := range c.objects {
+		if s.bare && !c.missing(key) && !describes(wanted, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func describes(wanted []blueprint, key string) bool {
+	return slices.ContainsFunc(wanted, func(b blueprint) bool { return b.key == key })
+}
+
+// mayNeed tells whether something of which nobody knows what it needs may need an object:
+// that is another one, and needs it in no way.
+func mayNeed(needers map[string][]string, obscure, key string) bool {
+	behind := []string{obscure}
+	for i := 0; i < len(behind); i++ {
+		for _, k := range needers[behind[i]] {
+			if !slices.Contains(behind, k) {
+				behind = append(behind, k)
+			}
+		}
+	}
+	return !slices.Contains(behind, key)
+}
+
+// existing are those of some objects that there are. AWS lets nobody use what is gone.
+func (c *control) existing(keys []string) []string {
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return c.objects[key] == nil })
 }
 
 // used tells whether something else uses an object.
@@ -183,35 +257,15 @@ func (c *control) used(key string) bool {
 	return false
 }
 
-// inUse tells whether something uses an object, and a plan could know.
-func (c *control) inUse(key string) bool {
-	for _, s := range c.objects {
-		if slices.Contains(s.uses, key) && !s.lost {
+// inUse tells whether something uses an object, and a plan could know, or know that it
+// doesn't.
+func (c *control) inUse(key string, wanted []blueprint) bool {
+	for user, s := range c.objects {
+		if slices.Contains(s.uses, key) && !s.lost && (!s.stripped || s.bare && !describes(wanted, user)) {
 			return true
 		}
 	}
 	return false
-}
-
-// meddle with what exists, by hand.
-func (c *control) meddle(r *rand.Rand, disturbed int) {
-	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
-		if s := c.objects[key]; !s.leaving && c.free(key) && chance(r, disturbed) && chance(r, 20) {
-			s.leaving, s.due = true, r.IntN(5)
-		}
-	}
-}
-
-// free tells whether somebody could delete an object by hand, and it would go:
-// nothing uses it, or is about to. Nor does anybody delete a farewell that is over,
-// or what it takes: to do it once more is right then.
-func (c *control) free(key string) bool {
-	for _, s := range c.objects {
-		if slices.Contains(s.uses, key) || slices.Contains(s.asked, key) {
-			return false
-		}
-	}
-	return key != keyHost && (key != keyBye || c.objects[key].condition != reportsReady)
 }
 
 // plan for what is wanted, with what Crossplane has found of it.
@@ -265,9 +319,7 @@ func (c *control) find(s *fnv1.ResourceSelector) *fnv1.Resources {
 // asked for as it was, and is made once more.
 func (c *control) pass(t *testing.T, r *rand.Rand, out *Outcome, disturbed int) {
 	t.Helper()
-	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
-		c.age(r, key, disturbed)
-	}
+	c.agesAll(r, disturbed)
 	c.act(t, r, out, disturbed/2)
 }
 
@@ -313,7 +365,7 @@ func (c *control) act(t *testing.T, r *rand.Rand, out *Outcome, crash int) {
 	if chance(r, crash) {
 		return
 	}
-	c.written.memory = Memory{TornDown: c.tearDown, Leaving: out.Leaving, Parted: out.Parted()}
+	c.written.memory = Memory{TornDown: c.tearDown && len(out.Halted()) == 0, Leaving: out.Leaving, Parted: out.Parted()}
 	for key, s := range c.objects {
 		s.lost = lost[key]
 	}
@@ -335,10 +387,11 @@ func (c *control) apply(t *testing.T, r *rand.Rand, key string, o *Observed) {
 		}
 		s = &sim{uid: r.Int(), due: r.IntN(5), generation: 1, observedGeneration: 1, protected: chance(r, 10), fixed: NewText("spec.fixed").Of(o)}
 		c.objects[key] = s
-		s.uses = SplitNeeds(o.needs())
-		s.asked = s.uses
+		s.asked = SplitNeeds(o.needs())
+		s.uses = c.existing(s.asked)
 	}
-	s.needs = o.needs()
+	s.needs, s.bare = o.needs(), !o.tells()
+	s.stripped = s.stripped && slices.ContainsFunc(s.uses, func(use string) bool { return !slices.Contains(SplitNeeds(s.needs), use) })
 	if NewText("spec.from").Of(o) == fromObserved {
 		return
 	}
@@ -350,10 +403,18 @@ func (c *control) apply(t *testing.T, r *rand.Rand, key string, o *Observed) {
 	}
 }
 
+// agesAll objects by one step.
+func (c *control) agesAll(r *rand.Rand, disturbed int) {
+	for _, key := range slices.Sorted(maps.Keys(c.objects)) {
+		c.age(r, key, disturbed)
+	}
+}
+
 // age an object by one step.
 func (c *control) age(r *rand.Rand, key string, disturbed int) {
 	s := c.objects[key]
 	switch {
+	case s.paused:
 	case s.due > 0:
 		s.due--
 	case s.leaving && c.used(key) && !s.lost:
@@ -362,6 +423,10 @@ func (c *control) age(r *rand.Rand, key string, disturbed int) {
 		// that it goes.
 	case s.leaving:
 		delete(c.objects, key)
+		// What is lost may go though others use it. One that is made anew is another.
+		for _, other := range c.objects {
+			other.uses = slices.DeleteFunc(slices.Clone(other.uses), func(use string) bool { return use == key })
+		}
 		if c.tearDown && (c.over || key != keyBye && key != keyPrepare) {
 			c.gone[key] = true
 		}
@@ -370,6 +435,6 @@ func (c *control) age(r *rand.Rand, key string, disturbed int) {
 		s.condition, s.id, s.due = r.IntN(reportsEnd), chance(r, 50), r.IntN(5)
 	default:
 		s.condition, s.id = reportsReady, true
-		s.uses, s.observedGeneration = s.asked, s.generation
+		s.uses, s.observedGeneration = c.existing(s.asked), s.generation
 	}
 }

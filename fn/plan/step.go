@@ -107,7 +107,7 @@ func (n *Node) lead() {
 	}
 	// What leaves has the version it had.
 	for key, o := range n.plan.Existing() {
-		if n.plan.byKey[key] == nil && slices.Contains(SplitNeeds(o.needs()), n.Key) {
+		if n.plan.obscure(key, o) || n.plan.byKey[key] == nil && slices.Contains(SplitNeeds(o.needs()), n.Key) {
 			n.state.held = append(n.state.held, key)
 		}
 	}

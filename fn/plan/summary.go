@@ -155,7 +155,7 @@ func removed(leaving []Leftover, count string) Readiness {
 	}
 	byReason := reasonsOf(leaving)
 	reason := ReasonWaiting
-	for _, r := range []string{ReasonDeleting, ReasonProtected, reasonFailed} {
+	for _, r := range []string{reasonHeld, ReasonDeleting, ReasonProtected, reasonFailed} {
 		if len(byReason[r]) > 0 {
 			reason = r
 		}
@@ -185,6 +185,8 @@ func (l Leftover) says() (reason, message string) {
 		return reasonFailed, l.Key + ": " + l.Message
 	case l.Message != "":
 		return ReasonProtected, l.Key + " " + l.Message
+	case l.Held:
+		return reasonHeld, l.Key + " waits for " + List(l.For)
 	case len(l.For) > 0:
 		return ReasonWaiting, l.Key + " waits for " + List(l.For)
 	default:
@@ -195,13 +197,13 @@ func (l Leftover) says() (reason, message string) {
 // underWay are reasons that pass by themselves.
 //
 //nolint:gochecknoglobals // A constant list.
-var underWay = []string{ReasonCreating, reasonUpdating, ReasonWaiting}
+var underWay = []string{ReasonCreating, ReasonUpdating, ReasonWaiting}
 
 // worst of the reasons: failures, what is protected from going, what is kept from
 // changing, what a check of a layer's own found, what is under way, and last what only
 // waits.
 func worst(byReason map[string][]string) string {
-	for _, reason := range []string{reasonFailed, ReasonProtected, reasonFrozen, reasonPaused, ReasonDeleting} {
+	for _, reason := range []string{reasonFailed, ReasonUnavailable, ReasonProtected, reasonFrozen, reasonPaused, ReasonDeleting} {
 		if len(byReason[reason]) > 0 {
 			return reason
 		}

@@ -111,6 +111,10 @@ var edits = map[string]edit{
 	"controllers.*.repository": {at: "controllers.loadBalancerController.repository", to: "https://charts.example.org"},
 	"controllers.*.values":     {at: "controllers.clusterAutoscaler.values", to: map[string]any{"replicaCount": int64(3)}},
 
+	"facts.configMap": {to: true, first: map[string]any{"facts.configMap": false}},
+	"facts.argoCD":    {at: "facts", to: map[string]any{"argoCD": true}},
+	"facts.flux":      {at: "facts", to: map[string]any{"flux": true}},
+
 	"iam.permissionsBoundary": {to: "arn:aws:iam::123456789012:policy/other", example: existing},
 	"iam.clusterRoleArn":      {to: "arn:aws:iam::123456789012:role/other", example: existing},
 	"iam.nodeRoleArn":         {to: "arn:aws:iam::123456789012:role/other", example: existing},
@@ -135,6 +139,7 @@ func TestChanging(t *testing.T) {
 	settled := map[string]*world.World{}
 	for _, example := range []string{production, existing, smallest} {
 		settled[example] = world.New(t, example)
+		settled[example].Policy = gitOps
 		settled[example].Settle()
 	}
 	for _, c := range changing.Changes {

@@ -62,6 +62,8 @@ type cluster struct {
 	// asked is the version EKS is asked for, and version the one that what depends on
 	// it is to be at.
 	asked, version v1alpha1.KubernetesVersion
+	// admins are what lets IAM roles administer it, by their ARNs.
+	admins map[string]*plan.Node
 	// followers are what has a version that follows the cluster's, in their order.
 	followers []follower
 }
@@ -105,8 +107,9 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	}).ReadyWhen(plan.Available, plan.Published(KeyKubeconfig))
 
 	eks.addBeforeNodes(l, c)
-	for _, arn := range c.spec.Cluster.Admins {
-		addAdmin(l, c, node, arn)
+	eks.admins = map[string]*plan.Node{}
+	for _, arn := range c.admins() {
+		eks.admins[arn] = addAdmin(l, c, node, arn)
 	}
 	return eks
 }
@@ -273,9 +276,9 @@ var addonConfiguration = map[string]string{
 	"aws-ebs-csi-driver": `{"defaultStorageClass":{"enabled":true}}`,
 }
 
-// addAdmin lets an IAM role administer the cluster.
+// addAdmin lets an IAM role administer the cluster, once the node it returns is ready.
 // https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
-func addAdmin(l *plan.Layer, c *contract, eks *plan.Node, arn string) {
+func addAdmin(l *plan.Layer, c *contract, eks *plan.Node, arn string) *plan.Node {
 	key := "cluster.admin." + digest(arn)
 	entry := l.Add(key, func(n *plan.Node) runtime.Object {
 		return &eksv1.AccessEntry{Spec: eksv1.AccessEntrySpec{ForProvider: eksv1.AccessEntryParameters{
@@ -285,7 +288,7 @@ func addAdmin(l *plan.Layer, c *contract, eks *plan.Node, arn string) {
 			Tags:           c.tags(c.name),
 		}}}
 	})
-	l.Add(key+".policy", func(n *plan.Node) runtime.Object {
+	return l.Add(key+".policy", func(n *plan.Node) runtime.Object {
 		n.After(entry)
 		return &eksv1.AccessPolicyAssociation{Spec: eksv1.AccessPolicyAssociationSpec{ForProvider: eksv1.AccessPolicyAssociationParameters{
 			Region:         c.region(),

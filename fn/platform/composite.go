@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/structpb"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
@@ -28,43 +31,87 @@ import (
 type Composite struct {
 	APIVersion, Kind, Name, UID string
 	// Namespace of a composite that has one, and Claim, the name of the claim of
-	// one that has that.
-	Namespace, Claim string
+	// one that has that, in ClaimNamespace.
+	Namespace, Claim, ClaimNamespace string
 	// Named is what the last run said the platform is called in AWS, "" if there was
 	// none.
 	Named string
+	// Pin is the field by which it may have another revision of its Composition than
+	// the newest, "" if it has none.
+	Pin string
 	// Deleted: Kubernetes is deleting it.
 	Deleted bool
-	Spec    v1alpha1.PlatformSpec
+	// Spec, as far as it can be read; Unread: that is not all of it. Asked is all of it
+	// as it is, but for what is Crossplane's own.
+	Spec   v1alpha1.PlatformSpec
+	Unread bool
+	Asked  *structpb.Struct
 }
 
 // ReadComposite reads the little of an XR that matters here. The rest of it, its
 // managed fields above all, can be larger than everything we compose. The error
-// names the field that says nothing that could be acted upon.
+// names the field that says nothing that could be acted upon; whatever else there is, is read
+// all the same, because a platform can be taken down whatever its claim says.
 func ReadComposite(oxr *structpb.Struct) (Composite, error) {
 	fields := oxr.GetFields()
 	md := fields["metadata"].GetStructValue().GetFields()
+	labels := md["labels"].GetStructValue().GetFields()
 	xr := Composite{
-		APIVersion: fields["apiVersion"].GetStringValue(),
-		Kind:       fields["kind"].GetStringValue(),
-		Name:       md["name"].GetStringValue(),
-		Namespace:  md["namespace"].GetStringValue(),
-		UID:        md["uid"].GetStringValue(),
-		Claim:      md["labels"].GetStructValue().GetFields()[labelClaimName].GetStringValue(),
-		Named:      fields["status"].GetStructValue().GetFields()["name"].GetStringValue(),
-		Deleted:    md["deletionTimestamp"].GetStringValue() != "",
+		APIVersion:     fields["apiVersion"].GetStringValue(),
+		Kind:           fields["kind"].GetStringValue(),
+		Name:           md["name"].GetStringValue(),
+		Namespace:      md["namespace"].GetStringValue(),
+		UID:            md["uid"].GetStringValue(),
+		Claim:          labels[labelClaimName].GetStringValue(),
+		ClaimNamespace: labels[labelClaimNamespace].GetStringValue(),
+		Named:          fields["status"].GetStructValue().GetFields()["name"].GetStringValue(),
+		Deleted:        md["deletionTimestamp"].GetStringValue() != "",
 	}
 	if xr.Name == "" {
 		return xr, errors.New("the request has no observed composite resource")
 	}
-	m := fields["spec"].GetStructValue().AsMap()
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(m, &xr.Spec); err != nil {
-		return xr, fmt.Errorf("cannot read spec: %w", err)
+	xr.Pin = pinOf(fields["spec"].GetStructValue())
+	xr.Asked = askedOf(fields["spec"].GetStructValue())
+	err := readSpec(fields["spec"].GetStructValue().AsMap(), &xr.Spec)
+	if err == nil && xr.Spec.Region == "" {
+		err = errors.New("spec.region: must be set, to a region such as eu-central-1")
 	}
-	if xr.Spec.Region == "" {
-		return xr, errors.New("spec.region: must be set, to a region such as eu-central-1")
+	xr.Unread = err != nil
+	return xr, err
+}
+
+// crossplanes are the fields of a composite's spec that are Crossplane's own (v2.4.0,
+// crossplane-runtime's pkg/xcrd/schemas.go: CompositeResourceSpecProps). Its claim has
+// others there.
+//
+//nolint:gochecknoglobals // A constant list.
+var crossplanes = []string{
+	"claimRef", "compositionRef", "compositionRevisionRef", "compositionRevisionSelector", "compositionSelector",
+	"compositionUpdatePolicy", "crossplane", "resourceRefs", "writeConnectionSecretToRef",
+}
+
+// askedOf a spec is what people ask for in it.
+func askedOf(spec *structpb.Struct) *structpb.Struct {
+	asked := &structpb.Struct{Fields: maps.Clone(spec.GetFields())}
+	maps.DeleteFunc(asked.GetFields(), func(field string, _ *structpb.Value) bool { return slices.Contains(crossplanes, field) })
+	return asked
+}
+
+// readSpec reads all of a spec, or what there is to read in it, field by field.
+func readSpec(m map[string]any, into *v1alpha1.PlatformSpec) error {
+	all := runtime.DefaultUnstructuredConverter.FromUnstructured(m, into)
+	if all == nil {
+		return nil
 	}
-	return xr, nil
+	// What people deployed is drained unless they say otherwise.
+	*into = v1alpha1.PlatformSpec{Teardown: v1alpha1.Teardown{Drain: true, DrainTimeoutSeconds: 600}}
+	for _, field := range sortedKeys(m) {
+		next := *into
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(map[string]any{field: m[field]}, &next); err == nil {
+			*into = next
+		}
+	}
+	return fmt.Errorf("cannot read spec: %w", all)
 }
 
 // Options of the plan of a composite: what all its objects have in common.
@@ -76,6 +123,7 @@ func Options(s *runtime.Scheme, xr Composite, policy v1beta1.Input) plan.Options
 		Name:           xr.ObjectName,
 		ProviderConfig: xpv1.ProviderConfigReference{Kind: cmp.Or(policy.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: cmp.Or(policy.ProviderConfigRef.Name, "default")},
 		Controller:     xr.UID,
+		Unread:         xr.Unread,
 		Timeless:       Timeless,
 		Explain:        explain,
 	}
@@ -90,6 +138,7 @@ func Options(s *runtime.Scheme, xr Composite, policy v1beta1.Input) plan.Options
 func NewScheme() (*runtime.Scheme, error) {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
+		corev1.AddToScheme,
 		asv1.AddToScheme, cwlv1.AddToScheme, ec2.AddToScheme, eksv1.AddToScheme, iamv1.AddToScheme,
 		kmsv1.AddToScheme, rdsv1.AddToScheme, route53v1.AddToScheme, sqsv1.AddToScheme,
 	} {

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -28,6 +29,9 @@ type contract struct {
 	uid       string
 	partition string
 	zones     []zone
+	// wisher is the claim, or the composite if there is none, and home the namespace it
+	// is in, "" if it is in none.
+	wisher, home string
 }
 
 const (
@@ -106,8 +110,30 @@ var (
 )
 
 const (
-	// labelClaimName is how Crossplane marks a composite with its claim.
-	labelClaimName = "crossplane.io/claim-name"
+	// factsName is the name of the ConfigMap in the cluster that tells what the platform
+	// is made of, and factsNamespace where it is unless the policy says otherwise: a
+	// namespace that every cluster has, for what all of it may know. All facts' keys
+	// begin with factPrefix.
+	factsName      = "xplatform-facts"
+	factsNamespace = "kube-public"
+	factPrefix     = "PLATFORM_"
+)
+
+// What Argo CD and Flux look for on the control plane.
+const (
+	// labelArgoCD of a Secret says what it is to Argo CD: one of its clusters.
+	// https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
+	labelArgoCD  = "argocd.argoproj.io/secret-type"
+	argoCDsOwn   = "cluster"
+	suffixConfig = "-kubeconfig"
+	suffixFacts  = "-facts"
+)
+
+const (
+	// labelClaimName and labelClaimNamespace are how Crossplane marks a composite with
+	// its claim.
+	labelClaimName      = "crossplane.io/claim-name"
+	labelClaimNamespace = "crossplane.io/claim-namespace"
 	// annotationRole is how IRSA finds a service account's role, and audienceSTS
 	// whom the cluster's tokens are meant for.
 	annotationRole = "eks.amazonaws.com/role-arn"
@@ -154,9 +180,10 @@ func isMadeBy(o *plan.Observed, choices map[string]string) bool {
 // claim that ask for something impossible.
 func newContract(p *plan.Plan, xr Composite, policy v1beta1.Input) (*contract, error) {
 	c := &contract{spec: xr.Spec, policy: policy, uid: xr.UID, partition: partitionOf(xr.Spec.Region)}
+	c.wisher, c.home = cmp.Or(xr.Claim, xr.Name), cmp.Or(xr.Namespace, xr.ClaimNamespace)
 	var refusal error
 	c.name, refusal = nameOf(p, xr)
-	refusal = errors.Join(refusal, refusePolicies(xr.Spec, policy), refuseWindow(xr.Spec.Upgrade.Window))
+	refusal = errors.Join(refusal, refusePolicies(xr.Spec, policy), refuseWindow(xr.Spec.Upgrade.Window), refuseGitOps(c, xr.Namespace))
 	if xr.Spec.Network.VPCID != "" {
 		return c, errors.Join(refusal, refuseZones(xr.Spec.NodeGroups))
 	}

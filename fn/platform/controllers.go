@@ -30,8 +30,10 @@ type controller struct {
 	wish    v1alpha1.Chart
 	// policy of its role; nil if it asks nothing of AWS.
 	policy permissions
-	// contract ties the controller to the other layers.
+	// contract ties the controller to the other layers, and the seal keeps values
+	// from leading around it.
 	contract contractValues
+	seal     seal
 	// values a claim can change.
 	values map[string]any
 	// last changes the values, whatever the claim wants; nil if nothing does.
@@ -40,6 +42,8 @@ type controller struct {
 	after []*plan.Node
 
 	node *plan.Node
+	// from is where its chart comes from.
+	from chart
 }
 
 // composeControllers composes those the claim wants. The error names the wishes
@@ -87,6 +91,7 @@ func knownControllers(c *contract, net *network, eks *cluster, zone *hostedZone)
 		field:      "clusterAutoscaler",
 		policy:     autoscalerPolicy(c),
 		contract:   autoscalerContract(c, eks),
+		seal:       autoscalerSeal,
 		values:     autoscalerValues(),
 	}, {
 		account:    accountLoadBalancer,
@@ -98,7 +103,8 @@ func knownControllers(c *contract, net *network, eks *cluster, zone *hostedZone)
 		field:      "loadBalancerController",
 		policy:     loadBalancerPolicy(c, net),
 		contract:   loadBalancerContract(c, net),
-		values:     loadBalancerValues(c),
+		seal:       loadBalancerSeal,
+		values:     loadBalancerValues(),
 		after:      []*plan.Node{eks.dns},
 	}, {
 		account:    accountMetrics,
@@ -109,6 +115,7 @@ func knownControllers(c *contract, net *network, eks *cluster, zone *hostedZone)
 		wish:       wishes.MetricsServer.Chart,
 		field:      "metricsServer",
 		contract:   metricsContract,
+		seal:       metricsSeal,
 		values:     metricsValues(),
 	}, {
 		account:    accountExternalDNS,
@@ -120,6 +127,7 @@ func knownControllers(c *contract, net *network, eks *cluster, zone *hostedZone)
 		field:      "externalDNS",
 		policy:     externalDNSPolicy(c, zone),
 		contract:   externalDNSContract(c, zone),
+		seal:       externalDNSSeal,
 		values:     externalDNSValues(),
 		last:       lastRecords(zone),
 		after:      []*plan.Node{eks.dns},
@@ -137,14 +145,14 @@ func (ctl *controller) install(l *plan.Layer, c *contract, eks *cluster, config 
 		ctl.after = append(ctl.after, id.ready, grantPolicy(l, key+".policy", id.role, key, ctl.policy))
 	}
 	source, refusal := ctl.source(c.policy)
-	if refusal != nil {
-		refusal = fmt.Errorf("spec.controllers.%s.%w", ctl.field, refusal)
-	}
+	ctl.from = source
+	wishes, err := ctl.wishes(c.policy)
+	refusal = errors.Join(refusal, err)
 	ctl.node = l.Add(key, func(n *plan.Node) runtime.Object {
 		n.After(config)
 		n.After(nodes...)
 		n.After(ctl.after...)
-		values, err := mergeValues(ctl.contract(n, accountValues(n, ctl.account, id)), ctl.values, ctl.wish.Values)
+		values, err := mergeValues(ctl.contract(n, accountValues(n, ctl.account, id)), ctl.values, wishes)
 		if err != nil {
 			refusal = errors.Join(refusal, fmt.Errorf("spec.controllers.%s.values: %w", ctl.field, err))
 		}
@@ -152,30 +160,65 @@ func (ctl *controller) install(l *plan.Layer, c *contract, eks *cluster, config 
 			ctl.last(values)
 		}
 		return release{name: key, namespace: ctl.account.namespace, chart: source, values: values}.object(config.Name())
-	}).Inside(eks.node, eks.auth, config).Step(read.Release.AskedChart, read.Release.AskedImage)
+	}).ReadyWhen(installed).Inside(eks.node, eks.auth, config).Step(read.Release.AskedChart, read.Release.AskedImage)
 	return refusal
 }
 
 // source of the chart: the platform team's policy, then the claim's wish, then
 // what this version was tested with.
 func (ctl *controller) source(policy v1beta1.Input) (chart, error) {
-	ch := chart{name: ctl.chart, repository: cmp.Or(ctl.wish.Repository, ctl.repository), version: cmp.Or(ctl.wish.Version, ctl.version)}
+	p, field := chartPolicy(policy, ctl.chart), "spec.controllers."+ctl.field
+	repository := rule{name: "allowedChartRepositories", allowed: policy.AllowedChartRepositories, fits: isBelow, says: said(field+".repository", ctl.wish.Repository)}
+	version := rule{name: ruleOf(p, "version"), fits: isSame, says: said(field+".version", ctl.wish.Version)}
+	only := p.Repository
+	if only != "" {
+		repository.name = ruleOf(p, "repository")
+	} else if p.PullSecretRef != nil {
+		// No claim chooses whom the password is told.
+		only, repository.name = ctl.repository, ruleOf(p, "pullSecretRef")
+	}
+	if only != "" {
+		repository.allowed, repository.fits = []string{only}, isSame
+	}
+	if p.Version != "" {
+		version.allowed = []string{p.Version}
+	}
+	ch := chart{name: ctl.chart, repository: cmp.Or(only, ctl.wish.Repository, ctl.repository), version: cmp.Or(p.Version, ctl.wish.Version, ctl.version)}
+	if p.PullSecretRef != nil {
+		ch.pullSecret = p.PullSecretRef.Name
+	}
+	return ch, errors.Join(append(repository.refuse(), version.refuse()...)...)
+}
+
+// ruleOf a chart, by its name in the input.
+func ruleOf(p v1beta1.Chart, field string) string { return "charts[" + p.Name + "]." + field }
+
+// chartPolicy is what the platform team says of a chart.
+func chartPolicy(policy v1beta1.Input, name string) v1beta1.Chart {
 	for _, p := range policy.Charts {
-		if p.Name != ctl.chart {
-			continue
-		}
-		if p.Repository != "" && ctl.wish.Repository != "" && ctl.wish.Repository != p.Repository {
-			return ch, fmt.Errorf("repository: must be %s here; leave it out", p.Repository)
-		}
-		if p.Version != "" && ctl.wish.Version != "" && ctl.wish.Version != p.Version {
-			return ch, fmt.Errorf("version: must be %s here; leave it out", p.Version)
-		}
-		ch.repository, ch.version = cmp.Or(p.Repository, ch.repository), cmp.Or(p.Version, ch.version)
-		if p.PullSecretRef != nil {
-			ch.pullSecret = p.PullSecretRef.Name
+		if p.Name == name {
+			return p
 		}
 	}
-	return ch, nil
+	return v1beta1.Chart{}
+}
+
+// wishes for values that a claim has, and may have, but for the contract.
+func (ctl *controller) wishes(policy v1beta1.Input) (map[string]any, error) {
+	if ctl.wish.Values == nil || len(ctl.wish.Values.Raw) == 0 {
+		return map[string]any{}, nil
+	}
+	field := "spec.controllers." + ctl.field + ".values"
+	var all map[string]any
+	if err := json.Unmarshal(ctl.wish.Values.Raw, &all); err != nil {
+		return nil, fmt.Errorf("%s: must be a map: %w", field, err)
+	}
+	p := chartPolicy(policy, ctl.chart)
+	errs := rule{name: ruleOf(p, "allowedValues"), allowed: p.AllowedValues, fits: isBelowKey, says: saidEach(field, keysOf(all))}.refuse()
+	if err := ctl.seal.refuse(all); err != nil {
+		errs = append(errs, fmt.Errorf("%s: %w", field, err))
+	}
+	return all, errors.Join(errs...)
 }
 
 // accountValues are what charts want to know of a service account.

@@ -160,7 +160,7 @@ func TestZoneLeavesEmpty(t *testing.T) {
 			reason: "It was told other things before.",
 			before: "{domain: dev.example.com}",
 			controllers: map[string]any{"values": map[string]any{
-				"policy": "upsert-only", "sources": []any{"ingress"}, "labelFilter": "a=b", "extraArgs": map[string]any{"label-filter": "a=b"},
+				"policy": "upsert-only", "sources": []any{"ingress"}, "labelFilter": "a=b", "extraArgs": map[string]any{"label-filter": "a=b", "source": "ingress", "policy": "sync"},
 			}},
 		},
 		"Existing": {reason: "An existing zone takes its place.", before: "{domain: dev.example.com}", after: "{domain: dev.example.com, zoneId: Z0123456789ABCDEFGHIJ}"},
@@ -193,7 +193,7 @@ func TestZoneLeavesEmpty(t *testing.T) {
 
 			rsp := w.Run()
 			world.Validate(t, w, rsp)
-			for field, want := range map[string]any{"sources": []any{"service"}, "labelFilter": "xplatform.dev/records=none", "policy": "sync", "extraArgs.label-filter": nil, "extraArgs.zone-id-filter": []any{id}, "domainFilters": []any{"dev.example.com"}} {
+			for field, want := range map[string]any{"sources": []any{"service"}, "labelFilter": "xplatform.dev/records=none", "policy": "sync", "extraArgs.label-filter": nil, "extraArgs.source": nil, "extraArgs.policy": nil, "extraArgs.zone-id-filter": []any{id}, "domainFilters": []any{"dev.example.com"}} {
 				if diff := cmp.Diff(want, world.At(rsp, "external-dns", "spec.forProvider.values."+field)); diff != "" {
 					t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, field, diff)
 				}

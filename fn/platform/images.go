@@ -64,12 +64,17 @@ func newerImage(g v1alpha1.NodeGroup, o *plan.Observed) string {
 // isBottlerocket tells whether that is what the nodes of a group run.
 func isBottlerocket(g v1alpha1.NodeGroup) bool { return strings.HasPrefix(g.AMIType, "BOTTLEROCKET") }
 
-// imageRevision is the description of the launch template's versions, nil for none.
-func imageRevision(g v1alpha1.NodeGroup) *string {
-	if g.ImageRevision == "" {
-		return nil
+// imageRevision is the description of the launch template's versions, nil for none. Once
+// there was one there always is: the provider copies it off AWS into what nobody asks
+// for any more (LateInitialize), and the template would differ from that for ever.
+func imageRevision(g v1alpha1.NodeGroup, template *plan.Observed) *string {
+	if g.ImageRevision != "" {
+		return new("Image revision " + g.ImageRevision)
 	}
-	return new("Image revision " + g.ImageRevision)
+	if was := read.LaunchTemplate.AskedDescription.Of(template); was != "" {
+		return &was
+	}
+	return nil
 }
 
 // updateConfig of a group: EKS takes one of the two.

@@ -62,8 +62,22 @@ func TestImageRevision(t *testing.T) {
 	l.Account.Publish()
 	asks(t, l, "[{name: a, imageRevision: 2026-49}, {name: b}]")
 	l.Converge()
-	if has(t, l, "a", "releaseVersion") == second {
+	third := has(t, l, "a", "releaseVersion")
+	if third == second {
 		t.Error("want the next revision to bring the next AMI")
+	}
+
+	// Nodes don't come back from it, so nothing changes when it is no longer given; and
+	// tags still go along with the next change, not by one of their own.
+	l.Account.Publish()
+	asks(t, l, "[{name: a}, {name: b}]")
+	l.Converge()
+	claim := l.Claim.DeepCopy()
+	world.Set(map[string]any{"team": "a"}, "spec", "tags")(claim)
+	l.Claims(claim)
+	rsp = l.Converge()
+	if got := has(t, l, "a", "releaseVersion"); got != third || !world.IsReady(rsp) {
+		t.Errorf("want the nodes to stay, got %v instead of %v: %s", got, third, world.Explain(rsp))
 	}
 }
 

@@ -146,3 +146,27 @@ func TestNamesOfAnEarlierVersion(t *testing.T) {
 		}
 	}
 }
+
+// TestRestoredHalfWay: what a restored composite refers to is waited for, not made.
+func TestRestoredHalfWay(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1}")
+	w.Settle()
+	restored := w.Fork(t)
+	delete(restored.XR.Object, "status")
+	// Others of the pipeline refer to what is not there, too.
+	refs := []any{map[string]any{"apiVersion": "example.org/v1", "kind": "Bucket", "name": "dev-x7k2p-bucket"}}
+	for _, key := range world.SortedKeys(w.Observed) {
+		refs = append(refs, map[string]any{"apiVersion": "v1", "kind": "Any", "name": world.ObservedOf(w, key).Name()})
+	}
+	world.Set(refs, "spec", "resourceRefs")(restored.XR)
+	for _, key := range []string{"zone", "vpc", "cluster"} {
+		delete(restored.Observed, key)
+	}
+	world.CheckRefused(t, "It should wait for its cluster.", restored.Ask(), "refers to cluster, vpc,", "restored from a backup", "resourceRefs")
+
+	restored.Observed = w.Observed
+	if rsp := restored.Run(); !world.IsReady(rsp) {
+		t.Errorf("want it ready once all is restored, got %s", world.Explain(rsp))
+	}
+}

@@ -74,6 +74,8 @@ var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 const (
 	maxIAMName    = 64
 	maxObjectName = 63
+	// maxConfigMapName is longer, as those of most kinds can be.
+	maxConfigMapName = 253
 	// maxDefaultName leaves room for every suffix, see PlatformSpec.Name.
 	maxDefaultName = 40
 )

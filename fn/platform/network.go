@@ -250,11 +250,19 @@ func privateSubnets(l *plan.Layer, c *contract, vpc *plan.Node, public []subnet)
 					// round, for ever (crossplane-runtime#655).
 					NATGatewayID: new(n.Use(nat.Value(read.NATGateway.ID))),
 				}}}
-			}))
+			}).ReadyWhen(plan.Available, leadsToGateway))
 		}
 		ss = append(ss, subnet{zone: z.id, node: s, routed: routed})
 	}
 	return ss
+}
+
+// leadsToGateway is a check that a route leads to the gateway it is asked to. Its provider
+// calls a change done as soon as it has begun in the background (upjet v2.4.1,
+// pkg/controller/external_async_tfpluginsdk.go, Update), and the gateway it led to before
+// goes once it is.
+func leadsToGateway(o *plan.Observed) plan.Readiness {
+	return read.Route.NATGateway.Is(read.Route.AskedNATGateway.Of(o))(o)
 }
 
 // natGateway in a public subnet, which must have its own way out first.

@@ -192,6 +192,35 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
+// TestNATGatewayGoesLast: a gateway goes only once no route leads to it, as AWS says. The
+// provider calls a change of a route done before it is.
+func TestNATGatewayGoesLast(t *testing.T) {
+	t.Parallel()
+	const gateway, route = "nat-gateway.euc1-az2", "route.private.euc1-az2"
+	w := world.With(t, "{region: eu-central-1, network: {natGateway: PerZone}}")
+	w.Settle()
+	before := w.Status(gateway, "id")
+	world.Set("Single", "spec", "network", "natGateway")(w.XR)
+	for range 6 {
+		rsp := w.Run()
+		if rsp.GetDesired().GetResources()[gateway] == nil {
+			t.Fatal("the gateway goes while the route still leads to it")
+		}
+		w.Follow(rsp)
+		if world.At(rsp, route, "spec.forProvider.natGatewayId") == before {
+			t.Fatal("the route should be asked to lead to the other one")
+		}
+		w.Edit(route, world.Set(before, "status", "atProvider", "natGatewayId"))
+	}
+	if c := world.ConditionOf(w.Run(), v1alpha1.ConditionNetworkReady); !strings.Contains(c.GetMessage(), route) {
+		t.Errorf("it should be said what is being changed, got %v", c)
+	}
+	w.Settle()
+	if w.Observed[gateway] != nil {
+		t.Error("the gateway should be gone")
+	}
+}
+
 // TestSubnets: the ingress controller finds subnets by their tags.
 // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
 func TestSubnets(t *testing.T) {

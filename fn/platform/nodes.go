@@ -173,7 +173,7 @@ func launchTemplate(l *plan.Layer, c *contract, gen generation, g v1alpha1.NodeG
 			// A change of it is a new version, and with that EKS replaces the nodes,
 			// by default by ones with the newest AMI.
 			// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html
-			Description:         imageRevision(g),
+			Description:         imageRevision(g, n.Observed()),
 			BlockDeviceMappings: nodeVolumes(g),
 			MetadataOptions: &ec2.LaunchTemplateMetadataOptionsParameters{
 				HTTPEndpoint: new("enabled"),

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -58,19 +57,11 @@ func refusePolicies(spec v1alpha1.PlatformSpec, policy v1beta1.Input) error {
 	errs := append(tagProblems("spec.tags", spec.Tags), tagProblems("tags of the function's input", policy.Tags)...)
 	errs = append(errs, labelProblems(spec.NodeGroups)...)
 	errs = append(errs, refuseDate(policy.SupportDate))
-	if rs := policy.AllowedRegions; len(rs) > 0 && !slices.Contains(rs, spec.Region) {
-		errs = append(errs, fmt.Errorf("spec.region: %s is not allowed here; allowed are %s", spec.Region, strings.Join(rs, ", ")))
+	for _, r := range rulesFor(spec, policy) {
+		errs = append(errs, r.refuse()...)
 	}
-	if b := policy.PermissionsBoundary; b != "" && spec.IAM.PermissionsBoundary != "" && spec.IAM.PermissionsBoundary != b {
-		errs = append(errs, fmt.Errorf("spec.iam.permissionsBoundary: must be %s here; leave it out", b))
-	}
-	for i, g := range spec.NodeGroups {
-		for _, t := range g.InstanceTypes {
-			family, _, _ := strings.Cut(t, ".")
-			if fs := policy.AllowedInstanceFamilies; len(fs) > 0 && !slices.Contains(fs, family) {
-				errs = append(errs, fmt.Errorf("spec.nodeGroups[%d].instanceTypes: %s is not allowed here; allowed families are %s", i, t, strings.Join(fs, ", ")))
-			}
-		}
+	for _, b := range boundsFor(spec, policy) {
+		errs = append(errs, b.refuse()...)
 	}
 	return errors.Join(errs...)
 }

@@ -17,6 +17,8 @@ type Platform struct {
 	Cluster, Auth *plan.Node
 	// NodeGroups and Controllers, in the claim's order and in ours.
 	NodeGroups, Controllers []*plan.Node
+	// Deployers are what lets others on the control plane deploy into the cluster.
+	Deployers []*plan.Node
 
 	contract    *contract
 	network     *network
@@ -35,6 +37,7 @@ type Platform struct {
 // the compiler keeps their order.
 func Compose(p *plan.Plan, xr Composite, policy v1beta1.Input) (*Platform, error) {
 	c, refusal := newContract(p, xr, policy)
+	refusal = errors.Join(refusal, refusePin(xr, policy))
 	holdSteps(p, c.spec.Upgrade)
 	net := composeNetwork(p, c)
 	eks := composeCluster(p, c, net)
@@ -53,6 +56,7 @@ func Compose(p *plan.Plan, xr Composite, policy v1beta1.Input) (*Platform, error
 	for _, one := range ctl {
 		pf.Controllers = append(pf.Controllers, one.node)
 	}
+	composeFacts(p, pf)
 	return pf, errors.Join(refusal, err)
 }
 

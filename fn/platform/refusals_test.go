@@ -42,6 +42,8 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	cases := networkRefusals()
 	maps.Copy(cases, policyRefusals())
+	maps.Copy(cases, ruleRefusals())
+	maps.Copy(cases, sealRefusals())
 	maps.Copy(cases, tagRefusals())
 	maps.Copy(cases, valueRefusals(t))
 
@@ -123,7 +125,7 @@ func policyRefusals() map[string]refusal {
 			reason: "The platform team says where platforms may be.",
 			policy: "{allowedRegions: [eu-west-1, us-east-1]}",
 			wrong:  "{region: eu-central-1}",
-			says:   []string{"spec.region: eu-central-1 is not allowed here; allowed are eu-west-1, us-east-1"},
+			says:   []string{"spec.region: eu-central-1 is not allowed here; allowed are eu-west-1, us-east-1 (allowedRegions of the function's input)"},
 			right:  []string{"{region: us-east-1}"},
 			unless: "{allowedRegions: [eu-west-1, eu-central-1]}",
 		},
@@ -131,7 +133,7 @@ func policyRefusals() map[string]refusal {
 			reason: "And of what.",
 			policy: "{allowedInstanceFamilies: [m6i, m7i]}",
 			wrong:  "{region: eu-central-1, nodeGroups: [{name: a}, {name: b, instanceTypes: [m6i.large, m5.large]}]}",
-			says:   []string{"spec.nodeGroups[1].instanceTypes: m5.large is not allowed here; allowed families are m6i, m7i"},
+			says:   []string{"spec.nodeGroups[1].instanceTypes: m5.large is not allowed here; allowed are m6i, m7i"},
 			right:  []string{"{region: eu-central-1, nodeGroups: [{name: a}, {name: b, instanceTypes: [m6i.large, m7i.large]}]}"},
 			unless: "{allowedInstanceFamilies: [m6i, m5]}",
 		},
@@ -139,7 +141,7 @@ func policyRefusals() map[string]refusal {
 			reason: "A family is a whole one.",
 			policy: "{allowedInstanceFamilies: [m6i]}",
 			wrong:  "{region: eu-central-1, nodeGroups: [{name: a, instanceTypes: [m6id.large]}]}",
-			says:   []string{"spec.nodeGroups[0].instanceTypes: m6id.large is not allowed here; allowed families are m6i"},
+			says:   []string{"spec.nodeGroups[0].instanceTypes: m6id.large is not allowed here; allowed are m6i"},
 			right:  []string{"{region: eu-central-1, nodeGroups: [{name: a, instanceTypes: [m6i.large]}]}"},
 			unless: "{}",
 		},
@@ -147,7 +149,7 @@ func policyRefusals() map[string]refusal {
 			reason: "The default is refused too, if it is not among them.",
 			policy: "{allowedInstanceFamilies: [c6i]}",
 			wrong:  "{region: eu-central-1}",
-			says:   []string{"spec.nodeGroups[0].instanceTypes: m6i.large is not allowed here; allowed families are c6i"},
+			says:   []string{"spec.nodeGroups[0].instanceTypes: m6i.large is not allowed here; allowed are c6i"},
 			right:  []string{"{region: eu-central-1, nodeGroups: [{name: default, instanceTypes: [c6i.large]}]}"},
 			unless: "{allowedInstanceFamilies: [m6i]}",
 		},
@@ -155,7 +157,7 @@ func policyRefusals() map[string]refusal {
 			reason: "A claim can't leave the platform team's boundary.",
 			policy: "{permissionsBoundary: '" + boundary + "'}",
 			wrong:  "{region: eu-central-1, iam: {permissionsBoundary: '" + boundary + "-of-mine'}}",
-			says:   []string{"spec.iam.permissionsBoundary: must be " + boundary + " here; leave it out"},
+			says:   []string{"spec.iam.permissionsBoundary: " + boundary + "-of-mine is not allowed here; allowed are " + boundary + " (permissionsBoundary of the function's input)"},
 			right:  []string{"{region: eu-central-1}", "{region: eu-central-1, iam: {permissionsBoundary: '" + boundary + "'}}"},
 			unless: "{}",
 		},
@@ -163,7 +165,7 @@ func policyRefusals() map[string]refusal {
 			reason: "A control plane may reach a mirror only.",
 			policy: "{charts: [{name: cluster-autoscaler, repository: 'oci://mirror.example.com/charts'}]}",
 			wrong:  "{region: eu-central-1, controllers: {clusterAutoscaler: {repository: 'https://kubernetes.github.io/autoscaler'}}}",
-			says:   []string{"spec.controllers.clusterAutoscaler.repository: must be oci://mirror.example.com/charts here; leave it out"},
+			says:   []string{"spec.controllers.clusterAutoscaler.repository: https://kubernetes.github.io/autoscaler is not allowed here; allowed are oci://mirror.example.com/charts (charts[cluster-autoscaler].repository of the function's input)"},
 			right: []string{
 				"{region: eu-central-1}",
 				"{region: eu-central-1, controllers: {clusterAutoscaler: {repository: 'oci://mirror.example.com/charts', version: 9.58.0}}}",
@@ -176,7 +178,7 @@ func policyRefusals() map[string]refusal {
 			reason: "The platform team may have tested one version only.",
 			policy: "{charts: [{name: external-dns, version: 1.20.0}]}",
 			wrong:  "{region: eu-central-1, dns: {domain: dev.example.com}, controllers: {externalDNS: {version: 1.21.1}}}",
-			says:   []string{"spec.controllers.externalDNS.version: must be 1.20.0 here; leave it out"},
+			says:   []string{"spec.controllers.externalDNS.version: 1.21.1 is not allowed here; allowed are 1.20.0 (charts[external-dns].version of the function's input)"},
 			right: []string{
 				"{region: eu-central-1, dns: {domain: dev.example.com}}",
 				"{region: eu-central-1, dns: {domain: dev.example.com}, controllers: {externalDNS: {version: 1.20.0}}}",
@@ -188,8 +190,8 @@ func policyRefusals() map[string]refusal {
 			policy: "{charts: [{name: metrics-server, version: 3.13.0}, {name: aws-load-balancer-controller, version: 3.4.0}]}",
 			wrong:  "{region: eu-central-1, controllers: {metricsServer: {enabled: true, version: 3.13.1}, loadBalancerController: {version: 3.5.0}}}",
 			says: []string{
-				"spec.controllers.metricsServer.version: must be 3.13.0 here; leave it out",
-				"spec.controllers.loadBalancerController.version: must be 3.4.0 here; leave it out",
+				"spec.controllers.metricsServer.version: 3.13.1 is not allowed here; allowed are 3.13.0 (charts[metrics-server].version of the function's input)",
+				"spec.controllers.loadBalancerController.version: 3.5.0 is not allowed here; allowed are 3.4.0 (charts[aws-load-balancer-controller].version of the function's input)",
 			},
 			right: []string{"{region: eu-central-1, controllers: {metricsServer: {enabled: true}}}"},
 		},
@@ -248,10 +250,10 @@ func valueRefusals(t *testing.T) map[string]refusal {
 	all := map[string]refusal{
 		"Values": {
 			reason: "Whoever changes one value among others should be told which.",
-			wrong:  "{region: eu-central-1, controllers: {clusterAutoscaler: {values: {replicaCount: 1, autoDiscovery: {tags: [a], clusterName: other}}}}}",
+			wrong:  "{region: eu-central-1, controllers: {clusterAutoscaler: {values: {replicaCount: 1, autoDiscovery: {of-mine: a, clusterName: other}}}}}",
 			says:   []string{"spec.controllers.clusterAutoscaler.values: autoDiscovery.clusterName is set by the platform and can't be changed; leave it out"},
 			right: []string{
-				"{region: eu-central-1, controllers: {clusterAutoscaler: {values: {replicaCount: 1, autoDiscovery: {tags: [a]}, extraArgs: {expander: priority}, resources: null}}}}",
+				"{region: eu-central-1, controllers: {clusterAutoscaler: {values: {replicaCount: 1, autoDiscovery: {of-mine: a}, extraArgs: {expander: priority}, resources: null}}}}",
 				"{region: eu-central-1, controllers: {clusterAutoscaler: {values: {}}}}",
 				// It isn't installed.
 				"{region: eu-central-1, controllers: {clusterAutoscaler: {enabled: false, values: {cloudProvider: gce}}}}",

@@ -5,13 +5,13 @@ import (
 	"fmt"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
-	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/fn/read"
 )
 
 // This file alone knows what provider-helm's objects look like. Its own types
@@ -48,11 +48,6 @@ type chart struct {
 // helmConfig is how provider-helm gets into the cluster.
 func helmConfig(l *plan.Layer, auth *plan.Node) *plan.Node {
 	return l.Add("helm", func(n *plan.Node) runtime.Object { return kubeconfigOf(n, apiVersionHelm, auth) }).ReadyWhen(plan.Exists)
-}
-
-// ProviderConfig is how a provider gets into the cluster.
-func (pf *Platform) ProviderConfig(n *plan.Node, apiVersion string) *unstructured.Unstructured {
-	return kubeconfigOf(n, apiVersion, pf.Auth)
 }
 
 // kubeconfigOf the cluster, as a provider's configuration: the Secret ClusterAuth
@@ -98,25 +93,48 @@ func (r release) object(config string) *unstructured.Unstructured {
 	return o
 }
 
+// installed is the check of a release. Its provider calls one unavailable, too, that it
+// has yet to change, or that Helm is at work on (v1.3.0,
+// pkg/controller/namespaced/release/release.go: Observe).
+func installed(o *plan.Observed) plan.Readiness {
+	r := plan.Available(o)
+	switch state := read.Release.State.Of(o); {
+	case r.Reason != plan.ReasonUnavailable || state == "failed":
+	case state == "deployed":
+		r.Reason = plan.ReasonUpdating
+	default:
+		r.Reason = plan.ReasonCreating
+	}
+	return r
+}
+
 // mergeValues merges the values of a claim over ours the way Helm merges two files of
 // values: maps are merged, anything else replaces, and null stays, to remove a
 // chart's default. What is in the contract can't be changed.
-func mergeValues(contract, ours map[string]any, theirs *extv1.JSON) (map[string]any, error) {
-	merged, err := patchValues(ours, contract)
-	if err != nil || theirs == nil || len(theirs.Raw) == 0 {
-		return merged, err
-	}
-	wishes := map[string]any{}
-	if err := json.Unmarshal(theirs.Raw, &wishes); err != nil {
-		return nil, fmt.Errorf("must be a map: %w", err)
-	}
-	if len(wishes) == 0 {
-		return merged, nil
-	}
-	if path := overlapPath(contract, wishes); path != "" {
+func mergeValues(contract, ours, theirs map[string]any) (map[string]any, error) {
+	if path := overlapPath(contract, theirs); path != "" {
 		return nil, fmt.Errorf("%s is set by the platform and can't be changed; leave it out", path)
 	}
-	return patchValues(merged, wishes)
+	merged, err := patchValues(ours, contract)
+	if err != nil || len(theirs) == 0 {
+		return merged, err
+	}
+	return patchValues(merged, theirs)
+}
+
+// keysOf all that values set, each by its keys with dots between them.
+func keysOf(values map[string]any) []string {
+	var all []string
+	for _, k := range sortedKeys(values) {
+		below, ok := values[k].(map[string]any)
+		if !ok {
+			all = append(all, k)
+		}
+		for _, path := range keysOf(below) {
+			all = append(all, k+"."+path)
+		}
+	}
+	return all
 }
 
 // overlapPath returns the path of a value in one map that the other sets, or

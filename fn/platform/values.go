@@ -74,11 +74,13 @@ func loadBalancerContract(c *contract, net *network) contractValues {
 			"enableShield": false,
 			"enableWaf":    false,
 			"enableWafv2":  false,
+			// A claim's own tags are in spec.tags, where the policy's and ours win.
+			"defaultTags": c.plainTags(),
 		}
 	}
 }
 
-func loadBalancerValues(c *contract) map[string]any {
+func loadBalancerValues() map[string]any {
 	return map[string]any{
 		"replicaCount":               2,
 		"priorityClassName":          PriorityCritical,
@@ -102,8 +104,7 @@ func loadBalancerValues(c *contract) map[string]any {
 				"values":   []any{NamespaceSystem, namespaceExternalDNS},
 			}},
 		},
-		"resources":   map[string]any{"requests": map[string]any{"cpu": "100m", "memory": "200Mi"}, "limits": map[string]any{"memory": "500Mi"}},
-		"defaultTags": c.plainTags(),
+		"resources": map[string]any{"requests": map[string]any{"cpu": "100m", "memory": "200Mi"}, "limits": map[string]any{"memory": "500Mi"}},
 	}
 }
 
@@ -167,9 +168,12 @@ func lastRecords(zone *hostedZone) func(values map[string]any) {
 		values["sources"] = []any{"service"}
 		values["labelFilter"] = "xplatform.dev/records=none"
 		values["policy"] = "sync"
-		// Given twice ExternalDNS does not start.
+		// Of more sources it would write more, and with the others given twice it does
+		// not start.
 		if args, ok := values["extraArgs"].(map[string]any); ok {
-			delete(args, "label-filter")
+			for _, flag := range []string{"source", "label-filter", "policy"} {
+				delete(args, flag)
+			}
 		}
 	}
 }

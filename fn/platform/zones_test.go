@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/xplatform-dev/function-xplatform/test/world"
@@ -119,7 +120,7 @@ func TestDeletedSubnets(t *testing.T) {
 	unstructured.RemoveNestedField(w.XR.Object, "spec", "network", "zones")
 	delete(w.Observed, "subnet.private.use1-az4")
 	delete(w.Observed, "subnet.public.use1-az4")
-	if diff := cmp.Diff(before.GetDesired().String(), w.Settle().GetDesired().String()); diff != "" {
+	if diff := cmp.Diff(before.GetDesired().GetResources(), w.Settle().GetDesired().GetResources(), protocmp.Transform()); diff != "" {
 		t.Errorf("-before, +after:\n%s", diff)
 	}
 }

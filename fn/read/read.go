@@ -27,13 +27,19 @@ var (
 	NATGateway = struct{ ID plan.Text }{
 		ID: plan.NewText("status.atProvider.id"),
 	}
+	Route = struct{ AskedNATGateway, NATGateway plan.Text }{
+		AskedNATGateway: plan.NewText("spec.forProvider.natGatewayId"),
+		// NATGateway it leads to.
+		NATGateway: plan.NewText("status.atProvider.natGatewayId"),
+	}
 	LaunchTemplate = struct {
-		ID, LatestVersion plan.Text
-		AskedName         plan.Text
-		Asked             plan.Field
+		ID, LatestVersion           plan.Text
+		AskedName, AskedDescription plan.Text
+		Asked                       plan.Field
 	}{
-		ID:        plan.NewText("status.atProvider.id"),
-		AskedName: plan.NewText("spec.forProvider.name"),
+		ID:               plan.NewText("status.atProvider.id"),
+		AskedName:        plan.NewText("spec.forProvider.name"),
+		AskedDescription: plan.NewText("spec.forProvider.description"),
 		// Asked is all that was asked for so far.
 		Asked: plan.NewField("spec.forProvider"),
 		// A number to the provider, and a string to whoever asks for it.
@@ -53,11 +59,14 @@ var (
 	}
 	Cluster = struct {
 		ARN, Endpoint, Issuer, SecurityGroup, Status plan.Text
+		Authority                                    plan.Text
 		AskedVersion, Version                        plan.Text
 		SubnetRefs                                   plan.Texts
 	}{
 		ARN:      plan.NewText("status.atProvider.arn"),
 		Endpoint: plan.NewText("status.atProvider.endpoint"),
+		// Authority that has signed the endpoint's certificate, in base64.
+		Authority: plan.NewText("status.atProvider.certificateAuthority[0].data"),
 		// Issuer of the tokens of service accounts.
 		Issuer: plan.NewText("status.atProvider.identity[0].oidc[0].issuer"),
 		// SecurityGroup is the one EKS gives the cluster and all its nodes.
@@ -169,25 +178,32 @@ var (
 		AskedRedrive: plan.NewText("spec.forProvider.redrivePolicy"),
 	}
 	Release = struct {
-		Version, OwnershipPrefix plan.Text
-		AskedTag                 plan.Text
-		AskedChart, AskedImage   plan.Field
+		State, Version, OwnershipPrefix plan.Text
+		AskedTag, AskedVersion          plan.Text
+		AskedChart, AskedImage          plan.Field
 	}{
+		State:      plan.NewText("status.atProvider.state"),
 		AskedChart: plan.NewField("spec.forProvider.chart"),
 		// AskedImage is what the chart is told to run, if anything.
 		AskedImage: plan.NewField("spec.forProvider.values.image"),
 		AskedTag:   plan.NewText("spec.forProvider.values.image.tag"),
-		Version:    plan.NewText("status.atProvider.version"),
+		// AskedVersion of the chart.
+		AskedVersion: plan.NewText("spec.forProvider.chart.version"),
+		Version:      plan.NewText("status.atProvider.version"),
 		// OwnershipPrefix is ExternalDNS's alone: the values are the chart's own.
 		OwnershipPrefix: plan.NewText("spec.forProvider.values.txtPrefix"),
 	}
 	Object = struct {
 		Manifest, PodStatus   plan.Field
+		Data, Namespace       plan.Field
 		PodDeleted            plan.Text
 		FirstSteps, LastSteps plan.Texts
 	}{
 		// Manifest that was asked for.
 		Manifest: plan.NewField("spec.forProvider.manifest"),
+		// Data and Namespace of the ConfigMap that was asked for.
+		Data:      plan.NewField("spec.forProvider.manifest.data"),
+		Namespace: plan.NewField("spec.forProvider.manifest.metadata.namespace"),
 		// FirstSteps and LastSteps are the names of the containers of the Pod that
 		// was asked for, in the order they run in.
 		FirstSteps: plan.NewTexts("spec.forProvider.manifest.spec.initContainers[*].name"),
@@ -196,6 +212,9 @@ var (
 		// somebody asked it to go.
 		PodStatus:  plan.NewField("status.atProvider.manifest.status"),
 		PodDeleted: plan.NewText("status.atProvider.manifest.metadata.deletionTimestamp"),
+	}
+	ConfigMap = struct{ Data plan.Field }{
+		Data: plan.NewField("data"),
 	}
 	// Usage and ClusterUsage are alike.
 	Usage = struct{ ReplayDeletion plan.Flag }{
@@ -211,13 +230,17 @@ var (
 		Asked:    plan.NewFlag("spec.forProvider.deletionProtection"),
 		Observed: plan.NewFlag("status.atProvider.deletionProtection"),
 	}
+	// Claim is what somebody made, of which Crossplane makes the composite.
+	Claim = struct{ Composite plan.Text }{
+		Composite: plan.NewText("spec.resourceRef.name"),
+	}
 	// XPlatform is the composite. One that has no claim has no reference to it.
 	XPlatform = struct {
 		UpgradeFrom, UpgradeTo                                plan.Text
 		ClaimAPIVersion, ClaimKind, ClaimNamespace, ClaimName plan.Text
 		ConnectionSecret, Phase                               plan.Text
 		Drained                                               plan.Flag
-		Failing, Leaving, UpgradeSteps                        plan.Entries
+		Failing, Leaving, UpgradeSteps, References            plan.Entries
 	}{
 		ClaimAPIVersion: plan.NewText("spec.claimRef.apiVersion"),
 		ClaimKind:       plan.NewText("spec.claimRef.kind"),
@@ -235,6 +258,8 @@ var (
 		Drained:      plan.NewFlag("status.drained"),
 		Failing:      plan.NewEntries("status.failing"),
 		Leaving:      plan.NewEntries("status.leaving"),
+		// References to all that Crossplane has made.
+		References: plan.NewEntries("spec.resourceRefs"),
 	}
 	UpgradeStep = struct{ Resource, Version, Since plan.Text }{
 		Resource: plan.NewText("resource"),
@@ -245,6 +270,10 @@ var (
 	Failing = struct{ Resource, Message plan.Text }{
 		Resource: plan.NewText("resource"),
 		Message:  plan.NewText("message"),
+	}
+	// Reference to an object, of the composite's.
+	Reference = struct{ Name plan.Text }{
+		Name: plan.NewText("name"),
 	}
 	Leaving = struct {
 		Resource, APIVersion, Kind, Namespace, Name, UID plan.Text

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -30,6 +31,7 @@ var kinds = map[string][]schema.GroupKind{
 	"VPC":                   {{Group: "ec2.aws.m.upbound.io", Kind: "VPC"}},
 	"Subnet":                {{Group: "ec2.aws.m.upbound.io", Kind: "Subnet"}},
 	"NATGateway":            {{Group: "ec2.aws.m.upbound.io", Kind: "NATGateway"}},
+	"Route":                 {{Group: "ec2.aws.m.upbound.io", Kind: "Route"}},
 	"LaunchTemplate":        {{Group: "ec2.aws.m.upbound.io", Kind: "LaunchTemplate"}},
 	"SecurityGroup":         {{Group: "ec2.aws.m.upbound.io", Kind: "SecurityGroup"}},
 	"Key":                   {{Group: "kms.aws.m.upbound.io", Kind: "Key"}},
@@ -46,7 +48,9 @@ var kinds = map[string][]schema.GroupKind{
 	"Usage":                 {{Group: "protection.crossplane.io", Kind: "Usage"}, {Group: "protection.crossplane.io", Kind: "ClusterUsage"}},
 	"Tagged":                {{Group: "ec2.aws.m.upbound.io", Kind: "VPC"}, {Group: "iam.aws.m.upbound.io", Kind: "Role"}, {Group: "rds.aws.m.upbound.io", Kind: "Instance"}},
 	"Protected":             {{Group: "eks.aws.m.upbound.io", Kind: "Cluster"}, {Group: "rds.aws.m.upbound.io", Kind: "Instance"}},
+	"Claim":                 {{Group: "xplatform.dev", Kind: "Platform"}},
 	"XPlatform":             {{Group: "xplatform.dev", Kind: "XPlatform"}},
+	"Reference":             {{Group: "xplatform.dev", Kind: "XPlatform"}},
 	"Failing":               {{Group: "xplatform.dev", Kind: "XPlatform"}},
 	"Leaving":               {{Group: "xplatform.dev", Kind: "XPlatform"}},
 	"UpgradeStep":           {{Group: "xplatform.dev", Kind: "XPlatform"}},
@@ -56,12 +60,15 @@ var kinds = map[string][]schema.GroupKind{
 // the object itself.
 //
 //nolint:gochecknoglobals // A constant table.
-var inside = map[string]string{"Failing": "status.failing[*].", "Leaving": "status.leaving[*].", "UpgradeStep": "status.upgrade.steps[*]."}
+var inside = map[string]string{"Failing": "status.failing[*].", "Leaving": "status.leaving[*].", "Reference": "spec.resourceRefs[*].", "UpgradeStep": "status.upgrade.steps[*]."}
 
 // builtin are the kinds that no definition is of, as objects that have all that is read.
 //
 //nolint:gochecknoglobals // A constant table.
-var builtin = map[string]any{"Lease": &coordinationv1.Lease{Spec: coordinationv1.LeaseSpec{RenewTime: new(metav1.NowMicro())}}}
+var builtin = map[string]any{
+	"ConfigMap": &corev1.ConfigMap{Data: map[string]string{"a": "b"}},
+	"Lease":     &coordinationv1.Lease{Spec: coordinationv1.LeaseSpec{RenewTime: new(metav1.NowMicro())}},
+}
 
 // types that each reader can read: of one, or of each entry of a list.
 
@@ -106,8 +113,10 @@ func TestPaths(t *testing.T) {
 			}
 			checked++
 			if isBuiltin {
-				if s, err := paved(t, object).GetString(path); err != nil || s == "" {
-					t.Errorf("%s(%q): want a text, got %q: %v", reader, path, s, err)
+				v, err := paved(t, object).GetValue(path)
+				_, isText := v.(string)
+				if err != nil || isText != (reader == "NewText") {
+					t.Errorf("%s(%q): it can't read %v: %v", reader, path, v, err)
 				}
 			}
 			for _, gk := range about {

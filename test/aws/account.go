@@ -83,6 +83,16 @@ func (a *Account) Things(kind string) []*Thing {
 	return ts
 }
 
+// Versions of all things, by what they are: which of its lives each leads, and how often
+// it was changed.
+func (a *Account) Versions() map[string]string {
+	versions := make(map[string]string, len(a.things))
+	for id, t := range a.things {
+		versions[id] = fmt.Sprintf("%d.%d", t.Serial, t.Version)
+	}
+	return versions
+}
+
 // Of an object, what AWS has; nil if it has nothing.
 func (a *Account) Of(o *unstructured.Unstructured) *Thing { return a.things[identity(o)] }
 

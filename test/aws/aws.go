@@ -58,11 +58,13 @@ func New() (*World, error) {
 	return w, nil
 }
 
-// Kinds the function composes, sorted.
+// Kinds the function composes, sorted, but for those that Kubernetes itself has.
 func (w *World) Kinds() []schema.GroupKind {
 	var gks []schema.GroupKind
 	for _, kind := range slices.Sorted(maps.Keys(w.answers)) {
-		gks = append(gks, schema.ParseGroupKind(kind))
+		if gk := schema.ParseGroupKind(kind); gk.Group != "" {
+			gks = append(gks, gk)
+		}
 	}
 	return gks
 }

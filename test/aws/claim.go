@@ -19,7 +19,9 @@ func Composite(claim *unstructured.Unstructured, kind string) (*unstructured.Uns
 		"crossplane.io/claim-namespace": claim.GetNamespace(),
 	})
 	// The claim's own business.
-	unstructured.RemoveNestedField(xr.Object, "spec", "compositeDeletePolicy")
+	for _, field := range []string{"compositeDeletePolicy", "resourceRef"} {
+		unstructured.RemoveNestedField(xr.Object, "spec", field)
+	}
 	// What the Composition's writeConnectionSecretsToNamespace makes of it.
 	secret := map[string]any{"name": string(xr.GetUID()), "namespace": "crossplane-system"}
 	if err := unstructured.SetNestedMap(xr.Object, secret, "spec", "writeConnectionSecretToRef"); err != nil {

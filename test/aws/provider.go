@@ -270,11 +270,12 @@ func (a *Account) become(t *Thing, next map[string]any) (refusal string) {
 		r.decides(a, t.Has, next)
 	}
 	before := t.Has
-	if t.Has = next; !alike(withoutTags(before), withoutTags(next)) {
-		t.Version++
-	}
+	t.Has = next
 	if r.computed != nil {
 		r.computed(t)
+	}
+	if !alike(withoutTags(before), withoutTags(t.Has)) {
+		t.Version++
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -54,6 +55,9 @@ type Options struct {
 	Strict bool
 	// Verbose makes AWS's provider write objects as often as the real one does.
 	Verbose bool
+	// Bare leaves it to whoever uses it to install Crossplane and everything else, as
+	// docs/install.md says. What that takes is there: a network, and a node.
+	Bare bool
 	// Sync is how often Crossplane looks at everything anew; 0 is as Crossplane
 	// has it, every hour.
 	Sync time.Duration
@@ -80,17 +84,20 @@ type ControlPlane struct {
 	servers []*http.Server
 	// stopPlaying what is played by this process itself.
 	stopPlaying []context.CancelFunc
-	ports       ports
-	// release is what follows the version of the packages that are installed, and
-	// of what belongs to them: "" for the first.
-	release string
+	// registry that packages are pushed to, and of a bare one its network and its node.
+	registry http.Handler
+	network  *network
+	node     *node
+	ports    ports
+	// releases that came after the first one.
+	releases uint
 }
 
 // ports on the loopback interface.
 type ports struct {
 	etcd, etcdPeer, apiServer, kwok            int
 	webhooks, metrics, health, function, files int
-	registry, providerWebhooks                 int
+	registry, providerWebhooks, proxy          int
 }
 
 // Start a control plane, and wait until a claim can be applied. Whatever still
@@ -186,25 +193,32 @@ func (cp *ControlPlane) start(ctx context.Context) error {
 	}
 	packages, packing := errgroup.WithContext(ctx)
 	packages.Go(func() error { return cp.pack(packing) })
+	if cp.Bare {
+		packages.Go(func() error { return cp.publish(packing) })
+		return errors.Join(cp.startBare(ctx), packages.Wait())
+	}
 
 	cp.sayf("Starting Kubernetes")
 	if err := cp.startKubernetes(ctx); err != nil {
 		return errors.Join(err, packages.Wait())
 	}
-	cp.sayf("Installing Crossplane and the providers' CRDs")
+	cp.sayf("Installing Crossplane and the kinds of the providers")
 	steps, inner := errgroup.WithContext(ctx)
 	steps.Go(func() error { return cp.startCrossplane(inner) })
-	steps.Go(func() error { return cp.startProviders(inner) })
+	steps.Go(func() error { return cp.defineKinds(inner) })
 	if err := errors.Join(steps.Wait(), packages.Wait()); err != nil {
 		return err
 	}
 	cp.sayf("Installing the packages")
-	return cp.install(ctx)
+	if err := cp.install(ctx); err != nil {
+		return err
+	}
+	return cp.startProviders(ctx)
 }
 
 func (cp *ControlPlane) choosePorts() error {
 	p := &cp.ports
-	all := []*int{&p.etcd, &p.etcdPeer, &p.apiServer, &p.kwok, &p.webhooks, &p.metrics, &p.health, &p.function, &p.files, &p.registry, &p.providerWebhooks}
+	all := []*int{&p.etcd, &p.etcdPeer, &p.apiServer, &p.kwok, &p.webhooks, &p.metrics, &p.health, &p.function, &p.files, &p.registry, &p.providerWebhooks, &p.proxy}
 	free, err := freePorts(len(all))
 	if err != nil {
 		return err
@@ -258,10 +272,15 @@ func (cp *ControlPlane) serve(port int, h http.Handler) error {
 	if err != nil {
 		return err
 	}
+	cp.serveAt(l, h)
+	return nil
+}
+
+// serveAt a listener until the control plane stops.
+func (cp *ControlPlane) serveAt(l net.Listener, h http.Handler) {
 	s := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
 	cp.servers = append(cp.servers, s)
 	go func() { _ = s.Serve(l) }()
-	return nil
 }
 
 // readKinds of what the function composes, from their CRDs.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -30,6 +31,9 @@ const (
 
 // startCrossplane initializes Crossplane, and starts it and the function.
 func (cp *ControlPlane) startCrossplane(ctx context.Context) error {
+	if err := cp.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespaceCrossplane}}); err != nil {
+		return fmt.Errorf("cannot create Crossplane's namespace: %w", err)
+	}
 	if err := cp.initialize(ctx); err != nil {
 		return err
 	}
@@ -62,11 +66,11 @@ func (cp *ControlPlane) startCrossplane(ctx context.Context) error {
 		args = append(args, "--sync-interval", cp.Sync.String())
 	}
 	if !cp.DefaultCircuitBreaker {
-		recommended, err := cp.recommendedArgs()
+		values, err := cp.recommended()
 		if err != nil {
 			return err
 		}
-		args = append(args, recommended...)
+		args = append(args, values.Args...)
 	}
 	if err := os.MkdirAll(filepath.Join(cp.Dir, "xpkg"), 0o750); err != nil {
 		return fmt.Errorf("cannot make a folder: %w", err)
@@ -87,19 +91,26 @@ func (cp *ControlPlane) MetricsURL() string {
 	return fmt.Sprintf("http://127.0.0.1:%d/metrics", cp.ports.metrics)
 }
 
-// recommendedArgs of Crossplane, from the values for its chart.
-func (cp *ControlPlane) recommendedArgs() ([]string, error) {
+// chartValues of Crossplane that are recommended, of those that a process without a pod
+// can have.
+type chartValues struct {
+	Args     []string `json:"args"`
+	Provider struct {
+		DefaultActivations []string `json:"defaultActivations"`
+	} `json:"provider"`
+}
+
+// recommended values for Crossplane's chart.
+func (cp *ControlPlane) recommended() (chartValues, error) {
+	values := chartValues{}
 	b, err := os.ReadFile(filepath.Join(cp.Root, "examples", "install", "crossplane-values.yaml"))
 	if err != nil {
-		return nil, fmt.Errorf("cannot read Crossplane's values: %w", err)
+		return values, fmt.Errorf("cannot read Crossplane's values: %w", err)
 	}
-	values := struct {
-		Args []string `json:"args"`
-	}{}
-	if err := yaml.UnmarshalStrict(b, &values); err != nil {
-		return nil, fmt.Errorf("cannot parse Crossplane's values: %w", err)
+	if err := yaml.Unmarshal(b, &values); err != nil {
+		return values, fmt.Errorf("cannot parse Crossplane's values: %w", err)
 	}
-	return values.Args, nil
+	return values, nil
 }
 
 // initialize as Crossplane's init container does. It gives up while CRDs it has
@@ -110,10 +121,18 @@ func (cp *ControlPlane) initialize(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	values, err := cp.recommended()
+	if err != nil {
+		return err
+	}
+	args := []string{"core", "init"}
+	for _, a := range values.Provider.DefaultActivations {
+		args = append(args, "--activation", a)
+	}
 	var out []byte
 	var last error
 	err = wait.PollUntilContextTimeout(ctx, 500*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
-		init := exec.CommandContext(ctx, filepath.Join(cp.Bin, "crossplane-core"), "core", "init")
+		init := exec.CommandContext(ctx, filepath.Join(cp.Bin, "crossplane-core"), args...)
 		init.Env = append(os.Environ(),
 			"KUBECONFIG="+cp.Kubeconfig,
 			"CRDS_PATH="+filepath.Join(module, "crds"),

@@ -59,7 +59,7 @@ func (cp *ControlPlane) runKubelet(ctx context.Context) {
 			}
 			started[pod.UID] = true
 			go func() {
-				if err := cp.runPod(ctx, pod); err != nil && ctx.Err() == nil {
+				if err := cp.runPod(ctx, pod); client.IgnoreNotFound(err) != nil && ctx.Err() == nil {
 					fmt.Fprintf(os.Stderr, "Pod %s: %v\n", pod.Name, err)
 				}
 			}()

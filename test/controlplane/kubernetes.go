@@ -16,7 +16,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -48,12 +47,9 @@ func (cp *ControlPlane) startKubernetes(ctx context.Context) error {
 	}
 	cp.Controllers, err = cp.run(ctx, cp.process("kube-controller-manager", nil,
 		"--kubeconfig", cp.Kubeconfig, "--leader-elect=false", "--secure-port", "0",
-		"--controllers", "garbage-collector-controller,namespace-controller,deployment-controller,replicaset-controller,job-controller,disruption-controller",
+		"--controllers", "garbage-collector-controller,namespace-controller,deployment-controller,replicaset-controller,job-controller,disruption-controller,clusterrole-aggregation-controller",
 		"--kube-api-qps", "200", "--kube-api-burst", "400"))
-	if err != nil {
-		return err
-	}
-	return cp.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespaceCrossplane}})
+	return err
 }
 
 func (cp *ControlPlane) startScheduler(ctx context.Context) error {
@@ -102,7 +98,7 @@ func (cp *ControlPlane) startAPIServer(ctx context.Context, etcd string) error {
 	if err != nil {
 		return fmt.Errorf("cannot make an HTTP client: %w", err)
 	}
-	cp.APIServer, err = cp.run(ctx, cp.process("kube-apiserver", healthyBy(h, server+"/readyz"),
+	args := []string{
 		"--etcd-servers", etcd,
 		"--bind-address", "127.0.0.1", "--secure-port", strconv.Itoa(cp.ports.apiServer),
 		"--tls-cert-file", filepath.Join(pki, "tls.crt"), "--tls-private-key-file", filepath.Join(pki, "tls.key"),
@@ -111,8 +107,16 @@ func (cp *ControlPlane) startAPIServer(ctx context.Context, etcd string) error {
 		"--service-cluster-ip-range", "10.0.0.0/24",
 		// There is nobody to make the default service accounts the first insists
 		// on, nor to take off new nodes the taint the second puts on them.
-		"--disable-admission-plugins", "ServiceAccount,TaintNodesByCondition"))
-	if err != nil {
+		"--disable-admission-plugins", "ServiceAccount,TaintNodesByCondition",
+	}
+	if cp.Bare {
+		more, err := cp.bareAPIServer(pki)
+		if err != nil {
+			return err
+		}
+		args = append(args, more...)
+	}
+	if cp.APIServer, err = cp.run(ctx, cp.process("kube-apiserver", healthyBy(h, server+"/readyz"), args...)); err != nil {
 		return err
 	}
 	cp.Client, err = newClient(cp.Config)

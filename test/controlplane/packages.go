@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -42,7 +43,8 @@ func (cp *ControlPlane) repository(published string) string {
 
 // serveRegistry for what is packed.
 func (cp *ControlPlane) serveRegistry() error {
-	return cp.serve(cp.ports.registry, registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	cp.registry = registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	return cp.serve(cp.ports.registry, cp.registry)
 }
 
 // pack builds the Configuration, and pushes both packages to our registry.
@@ -71,10 +73,14 @@ func (cp *ControlPlane) pack(ctx context.Context) error {
 	return nil
 }
 
+// NamespaceArgoCD is where Argo CD would look for clusters, if there were one.
+const NamespaceArgoCD = "argocd"
+
 // configurationRoot is a copy of the Configuration. If Helm is real, its policy
-// sends Helm to our chart repository, as that of a team without internet would.
+// sends Helm to our chart repository, as that of a team without internet would, and lets
+// claims tell Argo CD and Flux of their clusters.
 func (cp *ControlPlane) configurationRoot() (string, error) {
-	dir := filepath.Join(cp.Dir, "configuration"+cp.release)
+	dir := filepath.Join(cp.Dir, fmt.Sprintf("configuration-%d", cp.releases))
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join(cp.Root, "compositions"))); err != nil {
 		return "", fmt.Errorf("cannot copy the Configuration: %w", err)
 	}
@@ -102,8 +108,10 @@ func (cp *ControlPlane) configurationRoot() (string, error) {
 	for _, name := range names {
 		charts = append(charts, map[string]any{"name": name, "repository": cp.chartRepository()})
 	}
+	facts := map[string]any{"argoCD": map[string]any{"namespace": NamespaceArgoCD}, "flux": map[string]any{}}
 	for _, step := range pipeline {
-		if err := unstructured.SetNestedSlice(step.(map[string]any), charts, "input", "charts"); err != nil { //nolint:forcetypeassert // The API says so.
+		s := step.(map[string]any) //nolint:forcetypeassert // The API says so.
+		if err := errors.Join(unstructured.SetNestedSlice(s, charts, "input", "charts"), unstructured.SetNestedMap(s, facts, "input", "facts")); err != nil {
 			return "", fmt.Errorf("cannot set the Composition's policy: %w", err)
 		}
 	}
@@ -239,7 +247,11 @@ func (cp *ControlPlane) manifest(name string) (*unstructured.Unstructured, error
 	if err := yaml.Unmarshal(b, &o.Object); err != nil {
 		return nil, fmt.Errorf("cannot parse %s: %w", name, err)
 	}
-	return o, unstructured.SetNestedField(o.Object, image(o, "package")+cp.release, "spec", "package")
+	released, err := cp.released(image(o, "package"))
+	if err != nil {
+		return nil, err
+	}
+	return o, unstructured.SetNestedField(o.Object, released, "spec", "package")
 }
 
 // tool runs one of the Makefile's binaries.

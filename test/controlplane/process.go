@@ -93,21 +93,22 @@ func (p *Process) start() error {
 
 	// Not CommandContext: the processes of a demonstration go on when the
 	// context they were started in ends.
-	p.cmd = exec.Command(p.path, p.args...) //nolint:noctx // See above.
-	p.cmd.Env = append(os.Environ(), p.env...)
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	p.cmd.ExtraFiles = []*os.File{lock}
+	cmd := exec.Command(p.path, p.args...) //nolint:noctx // See above.
+	cmd.Env = append(os.Environ(), p.env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.ExtraFiles = []*os.File{lock}
 	// Ctrl-C is for who started us. We stop our processes in their order.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := p.cmd.Start(); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
 		return err
 	}
-	p.done = make(chan struct{})
-	go func(cmd *exec.Cmd, done chan struct{}) {
+	// Only what has started can be ended.
+	p.cmd, p.done = cmd, make(chan struct{})
+	go func(done chan struct{}) {
 		_ = cmd.Wait()
 		close(done)
-	}(p.cmd, p.done)
-	return writePID(lock, p.cmd.Process.Pid)
+	}(p.done)
+	return writePID(lock, cmd.Process.Pid)
 }
 
 func (p *Process) end(s syscall.Signal) {

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
@@ -29,16 +32,17 @@ import (
 // owner of the fields that the control plane itself sets.
 const owner = client.FieldOwner("controlplane")
 
+// stages is the file in KWOK's module that defines what it plays by.
+const stages = "kustomize/crd/bases/kwok.x-k8s.io_stages.yaml"
+
 // The groups of what provider-helm and provider-kubernetes serve.
 const (
 	groupHelm       = "helm.m.crossplane.io"
 	groupKubernetes = "kubernetes.m.crossplane.io"
 )
 
-// startProviders installs the CRDs of what the function composes, and starts who
-// acts on them: KWOK for AWS, and if they are wanted EKS's data plane and the providers
-// of Helm and Kubernetes.
-func (cp *ControlPlane) startProviders(ctx context.Context) error {
+// defineKinds that the function composes, as the packages of their providers would.
+func (cp *ControlPlane) defineKinds(ctx context.Context) error {
 	registry, err := crds.Project() //nolint:contextcheck // It asks the go command where a file is.
 	if err != nil {
 		return err
@@ -54,18 +58,35 @@ func (cp *ControlPlane) startProviders(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return cp.applyCRD(inner, crd)
+			return cp.define(inner, crd)
 		})
 	}
 	for _, m := range []struct{ module, path string }{
-		{"sigs.k8s.io/kwok", "kustomize/crd/bases/kwok.x-k8s.io_stages.yaml"},
+		{"sigs.k8s.io/kwok", stages},
 		{"github.com/crossplane-contrib/provider-helm", "package/crds/*.yaml"},
 		{"github.com/crossplane-contrib/provider-kubernetes", "package/crds/" + groupKubernetes + "_*.yaml"},
 	} {
 		install.Go(func() error { return cp.applyFiles(inner, m.module, m.path) })
 	}
-	if err := install.Wait(); err != nil {
-		return err
+	return install.Wait()
+}
+
+// KindDefinition and KindPolicy are what Crossplane activates managed resources by.
+//
+//nolint:gochecknoglobals // Constants.
+var (
+	KindDefinition = schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1alpha1", Kind: "ManagedResourceDefinition"}
+	KindPolicy     = KindDefinition.GroupVersion().WithKind("ManagedResourceActivationPolicy")
+)
+
+// startProviders waits until what the function composes is activated, and starts who
+// acts on it: KWOK for AWS, and if they are wanted EKS's data plane and the providers
+// of Helm and Kubernetes.
+func (cp *ControlPlane) startProviders(ctx context.Context) error {
+	for _, gvk := range cp.Kinds {
+		if err := cp.served(ctx, gvk); err != nil {
+			return err
+		}
 	}
 	if err := cp.startKWOK(ctx); err != nil {
 		return err
@@ -129,21 +150,56 @@ func (cp *ControlPlane) applyFiles(ctx context.Context, module, pattern string) 
 		if err := yaml.Unmarshal(b, crd); err != nil {
 			return fmt.Errorf("cannot parse %s: %w", file, err)
 		}
-		if err := cp.applyCRD(ctx, crd); err != nil {
+		if err := cp.define(ctx, crd); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// applyCRD, and wait until it is served.
-func (cp *ControlPlane) applyCRD(ctx context.Context, crd *extv1.CustomResourceDefinition) error {
+// define a kind as Crossplane does when it installs its provider's package: a managed
+// resource's is inactive until a policy names it, and then Crossplane makes its CRD.
+// All others are served at once.
+func (cp *ControlPlane) define(ctx context.Context, crd *extv1.CustomResourceDefinition) error {
 	crd = crd.DeepCopy()
 	crd.TypeMeta = metav1.TypeMeta{APIVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition"}
+	if slices.Contains(crd.Spec.Names.Categories, "managed") {
+		return cp.Define(ctx, crd)
+	}
 	if err := client.IgnoreAlreadyExists(cp.Client.Create(ctx, crd)); err != nil {
 		return fmt.Errorf("cannot install CRD %s: %w", crd.GetName(), err)
 	}
 	return cp.established(ctx, crd.GetName())
+}
+
+// Define a managed resource's kind, of which nobody has said yet that it is active.
+func (cp *ControlPlane) Define(ctx context.Context, crd *extv1.CustomResourceDefinition) error {
+	spec, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&crd.Spec)
+	if err != nil {
+		return fmt.Errorf("cannot define %s: %w", crd.GetName(), err)
+	}
+	spec["state"] = "Inactive"
+	// Crossplane installs the kind of it meanwhile.
+	if err := cp.served(ctx, KindDefinition); err != nil {
+		return err
+	}
+	o := object(KindDefinition.GroupVersion().String(), KindDefinition.Kind, crd.GetName(), spec)
+	if err := client.IgnoreAlreadyExists(cp.Client.Create(ctx, o)); err != nil {
+		return fmt.Errorf("cannot define %s: %w", crd.GetName(), err)
+	}
+	return nil
+}
+
+// served waits until the API server serves a kind.
+func (cp *ControlPlane) served(ctx context.Context, gvk schema.GroupVersionKind) error {
+	err := wait.PollUntilContextTimeout(ctx, poll, patience, true, func(context.Context) (bool, error) {
+		_, err := cp.Client.RESTMapper().RESTMapping(gvk.GroupKind(), gvk.Version)
+		return err == nil, nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s is not served: %w", gvk, err)
+	}
+	return nil
 }
 
 // established waits until a CRD is served.

@@ -90,7 +90,7 @@ spec: {forProvider: {chart: {name: a, repository: "https://example.com", version
 		},
 		"UnknownKind": {
 			reason: "An object of a kind nobody defines should be an error.",
-			object: `{apiVersion: v1, kind: Pod, metadata: {name: dev}}`,
+			object: `{apiVersion: example.org/v1, kind: Pod, metadata: {name: dev}}`,
 			want:   []string{"Pod dev: cannot find a CRD of kind Pod"},
 		},
 	}

@@ -64,6 +64,41 @@ func controllerMistakes() map[string]mistake {
 	}
 }
 
+func factMistakes() map[string]mistake {
+	return map[string]mistake{
+		"Flag": {
+			reason: "There are several ways to tell them.",
+			wrong:  "{facts: true}", field: "spec.facts", says: "must be of type object",
+			right: []string{"{facts: {}}", "{facts: {configMap: true}}"},
+		},
+		"Word": {
+			reason: "They are told or not.",
+			wrong:  "{facts: {configMap: 'yes'}}", field: "spec.facts.configMap", says: "must be of type boolean",
+			right: []string{"{facts: {configMap: false}}"},
+		},
+		"Settings": {
+			reason: "Where Argo CD is says the platform team.",
+			wrong:  "{facts: {argoCD: {namespace: argocd}}}", field: "spec.facts.argoCD", says: "must be of type boolean",
+			right: []string{"{facts: {argoCD: true}}"},
+		},
+		"Role": {
+			reason: "So it does of Flux.",
+			wrong:  "{facts: {flux: 'arn:aws:iam::123456789012:role/flux'}}", field: "spec.facts.flux", says: "must be of type boolean",
+			right: []string{"{facts: {flux: true}}", "{facts: {configMap: false, argoCD: true, flux: true}}"},
+		},
+		"Spelling": {
+			reason: "What nobody knows would be dropped in silence.",
+			wrong:  "{facts: {argocd: true}}", field: "spec.facts.argocd", says: "unknown field",
+			right: []string{"{facts: {argoCD: false}}"},
+		},
+		"Namespace": {
+			reason: "Whose the ConfigMap is, is no claim's business.",
+			wrong:  "{facts: {namespace: apps}}", field: "spec.facts.namespace", says: "unknown field",
+			right: []string{"{facts: {}}"},
+		},
+	}
+}
+
 // limitMistakes are of what a platform can have at most. The rules must be
 // affordable for the largest claim too: the API server stops counting somewhere.
 func limitMistakes() map[string]mistake {

@@ -35,7 +35,7 @@ func TestMistakes(t *testing.T) {
 		"Version": versionMistakes(), "Endpoint": endpointMistakes(), "Secrets": secretsMistakes(), "Cluster": clusterMistakes(),
 		"NodeGroups": nodeGroupMistakes(), "NodeGroupEdits": nodeGroupEdits(), "Images": imageMistakes(), "Windows": windowMistakes(), "Labels": labelMistakes(), "Sizes": sizeMistakes(),
 		"DNS": dnsMistakes(), "Databases": databaseMistakes(), "Queues": queueMistakes(), "Controllers": controllerMistakes(),
-		"Limits": limitMistakes(), "Teardown": teardownMistakes(),
+		"Limits": limitMistakes(), "Facts": factMistakes(), "Teardown": teardownMistakes(),
 	}
 	refused, accepted := 0, 0
 	for _, table := range slices.Sorted(maps.Keys(tables)) {

@@ -7,8 +7,12 @@ import (
 	"slices"
 
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/client-go/kubernetes/scheme"
 )
 
 // Validate returns everything for which an API server would refuse to create
@@ -16,6 +20,9 @@ import (
 // which is what kubectl sends. The object is not changed; it is validated as
 // it would be stored, with defaults.
 func (r *Registry) Validate(obj *unstructured.Unstructured) error {
+	if own, err := scheme.Scheme.New(obj.GroupVersionKind()); err == nil {
+		return validateOwn(obj, own)
+	}
 	k, err := r.kindOf(obj)
 	if err != nil {
 		return describe(obj, err)
@@ -25,6 +32,19 @@ func (r *Registry) Validate(obj *unstructured.Unstructured) error {
 		return describe(obj, err)
 	}
 	return join(obj, append(unknown, k.validate(admitted)...))
+}
+
+// validateOwn is for kinds that Kubernetes itself has, of which there are types instead of
+// CRDs: their fields, and what all objects have in common.
+func validateOwn(obj *unstructured.Unstructured, typed runtime.Object) error {
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(obj.Object, typed, true); err != nil {
+		return describe(obj, err)
+	}
+	m, err := meta.Accessor(typed)
+	if err != nil {
+		return describe(obj, err)
+	}
+	return join(obj, validation.ValidateObjectMetaAccessor(m, obj.GetNamespace() != "", validation.NameIsDNSSubdomain, field.NewPath("metadata")))
 }
 
 // ValidateUpdate returns everything for which an API server would refuse to

@@ -20,11 +20,21 @@ const (
 	Composite = "dev-x7k2p"
 )
 
+// The page that is followed, and its sections that are.
+const (
+	InstallPage      = "install.md"
+	InstallSection   = "In five commands"
+	UpgradeSection   = "Upgrading"
+	UninstallSection = "Uninstalling"
+)
+
 // A Command in the documentation.
 type Command struct {
 	// Page it is on, and the number of its line there.
 	Page string
 	Line int
+	// Section is the heading it is under.
+	Section string
 	// Block is the language of the block it is in, "" if it is in the text or in a
 	// block of none.
 	Block string
@@ -48,6 +58,9 @@ const (
 	// Helps: it says too little to be run, or speaks of a moment or a cluster that
 	// no test has. The program itself must know it, and its flags (--help).
 	Helps Way = "helps"
+	// Followed word for word, with the others of its section and in their order, on a
+	// control plane that has nothing but them.
+	Followed Way = "followed"
 	// Makes: it is a target of the Makefile. Those of the README's blocks are run,
 	// and what they print is compared.
 	Makes Way = "makes"
@@ -57,14 +70,16 @@ const (
 )
 
 // programs that people are told to run.
-const programs = "kubectl|helm|aws|make|crossplane"
+const programs = "kubectl|helm|aws|make|crossplane|velero|cosign"
 
 // Way to test the command.
 func (c Command) Way() (Way, error) {
 	switch {
+	case c.Page == InstallPage && slices.Contains([]string{InstallSection, UpgradeSection, UninstallSection}, c.Section):
+		return Followed, nil
 	case c.Words[0] == "make":
 		return Makes, nil
-	case c.Words[0] == "helm" || c.Words[0] == "aws":
+	case slices.Contains([]string{"helm", "aws", "velero", "cosign"}, c.Words[0]):
 		return Elsewhere, nil
 	case c.Words[0] == "crossplane":
 		return Helps, nil
@@ -80,7 +95,10 @@ func (c Command) Way() (Way, error) {
 // Pages of the documentation in a checkout.
 func Pages(root string) ([]string, error) {
 	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	return append([]string{filepath.Join(root, "README.md"), filepath.Join(root, "CHANGELOG.md")}, pages...), err
+	for _, page := range []string{"README.md", "CHANGELOG.md", "SECURITY.md", ".github/pull_request_template.md"} {
+		pages = append(pages, filepath.Join(root, filepath.FromSlash(page)))
+	}
+	return pages, err
 }
 
 // Commands of a way on all pages of a checkout.
@@ -112,6 +130,12 @@ func Commands(root string, way Way) ([]Command, error) {
 	return all, nil
 }
 
+// Section of a page that is followed: its commands, in their order.
+func Section(root, heading string) ([]Command, error) {
+	all, err := Commands(root, Followed)
+	return slices.DeleteFunc(all, func(c Command) bool { return c.Section != heading }), err
+}
+
 var (
 	begins = regexp.MustCompile(`^(` + programs + `) `)
 	inText = regexp.MustCompile("`((?:" + programs + ")\\s[^`]+)`")
@@ -129,7 +153,7 @@ func find(page, text string) ([]Command, error) {
 			errs = append(errs, fmt.Errorf("%s:%d: cannot read %q: %w", page, line, command, err))
 			return
 		}
-		all = append(all, Command{Page: page, Line: line, Block: block, Text: strings.Join(strings.Fields(command), " "), Words: words})
+		all = append(all, Command{Page: page, Line: line, Section: sectionOf(text, line), Block: block, Text: strings.Join(strings.Fields(command), " "), Words: words})
 	}
 	prose, blocks := separate(text)
 	for _, b := range blocks {
@@ -151,6 +175,17 @@ func find(page, text string) ([]Command, error) {
 		add(1+strings.Count(prose[:m[2]], "\n"), "", prose[m[2]:m[3]])
 	}
 	return all, errors.Join(errs...)
+}
+
+// sectionOf a line of a page: the last heading before it.
+func sectionOf(text string, line int) string {
+	section := ""
+	for i, l := range strings.Split(text, "\n") {
+		if i < line && (strings.HasPrefix(l, "## ") || strings.HasPrefix(l, "### ")) {
+			section = strings.TrimSpace(strings.TrimLeft(l, "#"))
+		}
+	}
+	return section
 }
 
 // A block of code, and the number of its first line.

@@ -2,8 +2,6 @@ package docs
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -24,12 +22,16 @@ var everyAWS = []string{"--region", "--query", "--output"}
 
 // operations by their words. Those of AWS were tried once, by
 // "--generate-cli-skeleton", with which the AWS CLI checks a command and its --query
-// and calls nobody; that of Helm is as its documentation has it:
-// https://helm.sh/docs/helm/helm_install/
+// and calls nobody; those of the others are as these have them:
+// https://github.com/sigstore/cosign/blob/main/doc/cosign_verify.md,
+// https://github.com/vmware-tanzu/velero (pkg/cmd/cli/backup and restore, create.go)
 //
 //nolint:gochecknoglobals // A constant table.
 var operations = map[string]operation{
-	"helm install": {flags: []string{"--repo", "--namespace", "--create-namespace", "--values"}},
+	"cosign verify": {flags: []string{"--certificate-identity-regexp", "--certificate-oidc-issuer"}},
+
+	"velero backup create":  {flags: []string{"--include-cluster-resources", "--wait"}},
+	"velero restore create": {flags: []string{"--from-backup", "--selector", "--include-resources", "--include-cluster-resources", "--wait"}},
 
 	"aws ec2 delete-internet-gateway":            {flags: []string{"--internet-gateway-id"}},
 	"aws ec2 delete-nat-gateway":                 {flags: []string{"--nat-gateway-id"}},
@@ -50,10 +52,10 @@ var operations = map[string]operation{
 	"aws sqs get-queue-url":                      {flags: []string{"--queue-name"}, answers: "QueueUrl"},
 }
 
-// Check a command of the way Elsewhere, in a checkout.
-func Check(root string, c Command) error {
+// Check a command of the way Elsewhere.
+func Check(c Command) error {
 	words := 3 // Program, service and operation.
-	if c.Words[0] == "helm" {
+	if c.Words[0] == "cosign" {
 		words = 2
 	}
 	name := strings.Join(c.Words[:min(words, len(c.Words))], " ")
@@ -73,10 +75,6 @@ func Check(root string, c Command) error {
 		switch {
 		case !slices.Contains(flags, flag):
 			return fmt.Errorf("%s: %s takes no %s", c, name, flag)
-		case flag == "--values":
-			if _, err := os.Stat(filepath.Join(root, value)); err != nil {
-				return fmt.Errorf("%s: %w", c, err)
-			}
 		case flag == "--query" && !strings.HasPrefix(value, op.answers):
 			return fmt.Errorf("%s: %s answers with %s", c, name, op.answers)
 		}

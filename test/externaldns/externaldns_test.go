@@ -5,7 +5,6 @@ package externaldns
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -175,50 +174,13 @@ func valuesOf(t *testing.T, platform string) map[string]any {
 		if !ok {
 			continue
 		}
-		// The arguments below are this chart's, and its ExternalDNS is the one in
-		// go.mod.
-		if v := release.Spec.ForProvider.Chart.Version; v != "1.21.1" {
-			t.Fatalf("%s: want version 1.21.1 of the chart, got %q", file, v)
+		if v := release.Spec.ForProvider.Chart.Version; v != chartVersion {
+			t.Fatalf("%s: want version %s of the chart, got %q", file, chartVersion, v)
 		}
 		return release.Spec.ForProvider.Values
 	}
 	t.Fatalf("%s has no ExternalDNS", platform)
 	return nil
-}
-
-// arguments that the chart makes of its values, those that matter here. See
-// charts/external-dns/templates/deployment.yaml at external-dns-helm-chart-1.21.1.
-func arguments(t *testing.T, values map[string]any) []string {
-	t.Helper()
-	args := []string{"--provider=" + values["provider"].(map[string]any)["name"].(string)}
-	for key, flag := range map[string]string{"policy": "policy", "registry": "registry", "labelFilter": "label-filter", "txtOwnerId": "txt-owner-id", "txtPrefix": "txt-prefix", "txtSuffix": "txt-suffix", "annotationPrefix": "annotation-prefix", "interval": "interval"} {
-		if v, ok := values[key].(string); ok && v != "" {
-			args = append(args, "--"+flag+"="+v)
-		}
-	}
-	for key, flag := range map[string]string{"sources": "source", "domainFilters": "domain-filter", "managedRecordTypes": "managed-record-types"} {
-		for _, v := range values[key].([]any) {
-			args = append(args, "--"+flag+"="+v.(string))
-		}
-	}
-	for flag, v := range values["extraArgs"].(map[string]any) {
-		switch v := v.(type) {
-		case []any:
-			for _, e := range v {
-				args = append(args, fmt.Sprintf("--%s=%v", flag, e))
-			}
-		case bool:
-			if !v {
-				flag = "no-" + flag
-			}
-			args = append(args, "--"+flag)
-		case nil:
-			args = append(args, "--"+flag)
-		default:
-			args = append(args, fmt.Sprintf("--%s=%v", flag, v))
-		}
-	}
-	return args
 }
 
 // ExternalDNS with its configuration.
@@ -233,7 +195,7 @@ func start(t *testing.T, values map[string]any) *externalDNS {
 	t.Helper()
 	config := externaldns.NewConfig()
 	// It waits for Route 53's quota between two zones' changes, and this one has none.
-	if err := config.ParseFlags(append(arguments(t, values), "--aws-batch-change-interval=0s")); err != nil {
+	if err := config.ParseFlags(append(render(t, loadChart(t), values).args, "--aws-batch-change-interval=0s")); err != nil {
 		t.Fatal(err)
 	}
 	filter := endpoint.NewDomainFilterWithOptions(endpoint.WithDomainFilter(config.DomainFilter))

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // Project is this module.
@@ -23,12 +24,25 @@ var pins = map[string]string{
 	"github.com/crossplane-contrib/provider-helm":       "test/tools/provider-helm",
 	"github.com/crossplane-contrib/provider-kubernetes": "test/tools",
 	"github.com/crossplane/crossplane/v2":               "test/tools",
+	"k8s.io/kubernetes":                                 "test/tools",
 	"sigs.k8s.io/kwok":                                  "test/tools",
 }
+
+// folders of modules that were asked for, by module: the go command takes long.
+//
+//nolint:gochecknoglobals // See above.
+var folders sync.Map
 
 // Path returns where a path in a Go module is on this machine. The module
 // is this one or one of pins. If it was never used here, it is downloaded.
 func Path(module, path string) (string, error) {
+	find, _ := folders.LoadOrStore(module, sync.OnceValues(func() (string, error) { return folder(module) }))
+	found, err := find.(func() (string, error))() //nolint:forcetypeassert // Stored above.
+	return filepath.Join(found, filepath.FromSlash(path)), err
+}
+
+// folder of a module.
+func folder(module string) (string, error) {
 	dir := ""
 	if pin, ok := pins[module]; ok {
 		root, err := Path(Project, pin)
@@ -46,7 +60,7 @@ func Path(module, path string) (string, error) {
 	if err != nil || found == "" {
 		return "", fmt.Errorf("cannot find module %s: %w", module, err)
 	}
-	return filepath.Join(found, filepath.FromSlash(path)), nil
+	return found, nil
 }
 
 // Version returns the version of a module that tests look into and run.

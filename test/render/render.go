@@ -18,7 +18,10 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
 	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/progress"
 )
@@ -138,6 +141,8 @@ func (r *renderer) named(ctx context.Context, stage int) ([]*unstructured.Unstru
 				return rendered, nil
 			default:
 				r.guard = o
+				// As Crossplane marks what is guarded.
+				meta.AddLabels(r.xr, map[string]string{plan.LabelInUse: "true"})
 			}
 		}
 	}

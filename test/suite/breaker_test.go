@@ -26,7 +26,7 @@ const late = time.Minute
 func TestDefaultCircuitBreaker(t *testing.T) {
 	t.Parallel()
 	ctx := deadline(t)
-	p := apply(ctx, t, bedOf(t, "breaker", controlplane.Options{DefaultCircuitBreaker: true, Verbose: true}), "platform-production")
+	p := apply(ctx, t, own(t, "breaker", controlplane.Options{DefaultCircuitBreaker: true, Verbose: true}), "platform-production")
 	p.edit(ctx, unprotect)
 	p.atLeast(ctx, 20)
 	p.actedUpon(ctx, "in the middle of the build")

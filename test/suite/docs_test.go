@@ -80,6 +80,8 @@ func (k *kubectl) try(ctx context.Context, c docs.Command) {
 		if out := k.run(ctx, c, "--dry-run=server"); strings.Contains(out, "no change") || strings.Contains(out, "Warning") {
 			t.Errorf("%s: %s", c, out)
 		}
+	case "wait":
+		k.run(ctx, c)
 	case "edit":
 		k.run(ctx, c) // With an editor that edits nothing.
 	default:

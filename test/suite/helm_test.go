@@ -3,9 +3,6 @@ package suite
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,12 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -31,10 +28,16 @@ import (
 // take only what the real ones document.
 func TestHelm(t *testing.T) {
 	t.Parallel()
-	ctx := deadline(t)
-	b := bedOf(t, "helm", controlplane.Options{Helm: true})
+	ctx := within(t, 3*patience)
+	b := own(t, "helm", controlplane.Options{Helm: true})
+	if err := b.cp.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: controlplane.NamespaceArgoCD}}); err != nil {
+		t.Fatal(err)
+	}
 	p := apply(ctx, t, b, "platform-production")
-	p.edit(ctx, unprotect)
+	p.edit(ctx, func(spec map[string]any) {
+		unprotect(spec)
+		spec["facts"] = map[string]any{"argoCD": true, "flux": true}
+	})
 	p.ready(ctx)
 	p.report(ctx)
 
@@ -70,7 +73,14 @@ func TestHelm(t *testing.T) {
 	if !p.inForceOrSaid(ctx) {
 		t.Error("want a platform that is paused and has all its versions to be ready")
 	}
+	p.tellsFacts(ctx)
+	beside := p.tellsGitOps(ctx)
 	p.drains(ctx)
+	for _, o := range append(beside, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: factsName.Namespace, Name: factsName.Name}}) {
+		if err := b.cp.Client.Get(ctx, client.ObjectKeyFromObject(o), o); !apierrors.IsNotFound(err) {
+			t.Errorf("want nothing told of a platform that is gone, got %s: %v", o.GetName(), err)
+		}
+	}
 	losesCluster(ctx, t, b)
 }
 
@@ -121,7 +131,16 @@ func (p *platform) drains(ctx context.Context) {
 		return strings.Contains(controlplane.Condition(xr, "Draining").Message, "Services")
 	})
 	p.assertNothingLeft(ctx)
+	// Argo CD, or Flux, in the cluster itself.
+	deploying := p.bed.deploys(ctx, t, deployed[2])
 	p.patch(ctx, deployed[1], release)
+	p.untilComposite(ctx, "told what is deployed again", func(xr *unstructured.Unstructured) bool {
+		c := controlplane.Condition(xr, "Draining")
+		return c.Status == "True" && c.Reason == "DeployedAgain" && strings.Contains(c.Message, "ingress "+deployed[2].GetNamespace()+"/"+deployed[2].GetName())
+	})
+	deploying.until(ctx, 3)
+	p.assertNothingLeft(ctx)
+	deploying.suspend()
 	p.gone(ctx)
 	for _, kind := range []string{"Ingress", "Gateway"} {
 		if names := p.leftTo(ctx, kind); len(names) > 0 {
@@ -138,20 +157,8 @@ func (p *platform) drains(ctx context.Context) {
 // take somebody who removes their load balancers before they are gone.
 func (p *platform) deploy(ctx context.Context) []*unstructured.Unstructured {
 	p.t.Helper()
-	const file = "test/suite/testdata/deployed.yaml"
-	f, err := os.Open(file)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // It is only read.
 	var all []*unstructured.Unstructured
-	for d := utilyaml.NewYAMLOrJSONDecoder(f, 4096); ; {
-		o := &unstructured.Unstructured{}
-		if err := d.Decode(&o.Object); errors.Is(err, io.EOF) {
-			return all
-		} else if err != nil {
-			p.t.Fatalf("%s: %v", file, err)
-		}
+	for _, o := range objectsOf(p.t, "test/suite/testdata/deployed.yaml") {
 		err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
 			// A definition is served a moment after it was made.
 			return p.bed.cp.Apply(ctx, o) == nil, nil
@@ -163,6 +170,7 @@ func (p *platform) deploy(ctx context.Context) []*unstructured.Unstructured {
 			all = append(all, o)
 		}
 	}
+	return all
 }
 
 // leftTo are the names of what there is of a kind that makes load balancers.

@@ -9,18 +9,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/test/changelog"
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
+	"github.com/xplatform-dev/function-xplatform/test/docs"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
 // TestUpgradeOfPackages: platforms that the packages of the commit before have built
-// are upgraded to this checkout's, as users do it. What becomes of their objects is
-// what the changelog announces.
+// are upgraded to this checkout's, as docs/install.md says word for word. What becomes of
+// their objects is what the changelog announces, and apart from that nothing is written to
+// them. TestInstall says what is real here and what is not.
 func TestUpgradeOfPackages(t *testing.T) {
 	t.Parallel()
 	root, err := os.Getwd()
@@ -32,8 +35,9 @@ func TestUpgradeOfPackages(t *testing.T) {
 		t.Fatal(err)
 	}
 	previous := filepath.Join(root, ".cache", "previous")
-	ctx := deadline(t)
-	b := bedOf(t, "upgraded", controlplane.Options{Root: previous, Architectures: []string{runtime.GOARCH}})
+	ctx := within(t, 4*patience)
+	b := own(t, "upgraded", controlplane.Options{Bare: true, Root: previous, Architectures: []string{runtime.GOARCH}})
+	b.install(ctx, t, previous)
 	examples := []string{"platform-production", "platform-existing"}
 	var platforms []*platform
 	for _, example := range examples {
@@ -45,13 +49,23 @@ func TestUpgradeOfPackages(t *testing.T) {
 		p.settle(ctx)
 		before = append(before, p.byKey(ctx))
 	}
-	if err := b.cp.Upgrade(ctx, root, filepath.Join(root, ".cache", "bin")); err != nil {
+	checkout, err := b.cp.Release(ctx, root, filepath.Join(root, ".cache", "bin"))
+	if err != nil {
 		t.Fatal(err)
 	}
+	b.follow(ctx, t, section(t, docs.UpgradeSection), checkout)
 	for i, p := range platforms {
 		p.answered(ctx)
 		p.checkAnnounced(ctx, before[i], announced)
 	}
+}
+
+// install as the documentation says, but for the first claim.
+func (b *bed) install(ctx context.Context, tb testing.TB, checkout string) {
+	tb.Helper()
+	commands := section(tb, docs.InstallSection)
+	b.follow(ctx, tb, commands[:len(commands)-1], checkout)
+	tb.Cleanup(b.provide(ctx, tb))
 }
 
 // answered waits until the function that is installed now has decided about the
@@ -115,8 +129,8 @@ func (p *platform) checkAnnounced(ctx context.Context, before map[string]*unstru
 			for _, field := range changed {
 				check(k, field, changelog.Changed)
 			}
-			if len(changed) == 0 && is.GetGeneration() != was.GetGeneration() {
-				p.t.Errorf("%s: %s was changed, and changed back", p.claim.GetName(), k)
+			if len(changed) == 0 && is.GetResourceVersion() != was.GetResourceVersion() {
+				p.t.Errorf("%s: %s was written to, and nothing announced: %s", p.claim.GetName(), k, cmp.Diff(was, is))
 			}
 		}
 	}
@@ -137,7 +151,8 @@ func (p *platform) checkAnnounced(ctx context.Context, before map[string]*unstru
 }
 
 // asked is what is asked of an object, without what the API server notes of it. What it
-// needs stands by itself, too: Differences leaves that out of the annotations.
+// needs stands by itself, too, if it says so: Differences leaves that out of the
+// annotations.
 func asked(o *unstructured.Unstructured) *unstructured.Unstructured {
 	metadata := map[string]any{"name": o.GetName(), "namespace": o.GetNamespace()}
 	for field, values := range map[string]map[string]string{"labels": o.GetLabels(), "annotations": o.GetAnnotations()} {
@@ -147,8 +162,9 @@ func asked(o *unstructured.Unstructured) *unstructured.Unstructured {
 		}
 		metadata[field] = m
 	}
-	return &unstructured.Unstructured{Object: map[string]any{
-		"kind": o.GetKind(), "metadata": metadata, "spec": o.Object["spec"],
-		"needs": o.GetAnnotations()[plan.AnnotationNeeds],
-	}}
+	all := map[string]any{"kind": o.GetKind(), "metadata": metadata, "spec": o.Object["spec"]}
+	if needs, says := o.GetAnnotations()[plan.AnnotationNeeds]; says {
+		all["needs"] = needs
+	}
+	return &unstructured.Unstructured{Object: all}
 }

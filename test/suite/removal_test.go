@@ -31,22 +31,22 @@ func TestRemoval(t *testing.T) {
 		edit: func(spec map[string]any) {
 			spec["controllers"].(map[string]any)["clusterAutoscaler"] = map[string]any{"enabled": false}
 		},
-		count: "84/84",
+		count: "86/86",
 		gone:  []string{"cluster-autoscaler", "cluster-autoscaler.identity", "cluster-autoscaler.policy", "cluster-autoscaler.role"},
 	}, {
 		reason: "A database goes before its security group",
 		edit:   func(spec map[string]any) { remove(spec, "databases", "catalog") },
-		count:  "81/81",
+		count:  "83/83",
 		gone:   []string{"database.catalog", "database.catalog.security-group", "database.catalog.security-group.cluster"},
 	}, {
 		reason: "A queue goes after what ties it to its dead letters",
 		edit:   func(spec map[string]any) { remove(spec, "queues", "invoices") },
-		count:  "78/78",
+		count:  "80/80",
 		gone:   []string{"queue.invoices", "queue.invoices.dead-letter", "queue.invoices.redrive"},
 	}, {
 		reason: "A zone goes before who takes its records out of it",
 		edit:   func(spec map[string]any) { delete(spec, "dns") },
-		count:  "73/73",
+		count:  "75/75",
 		gone:   []string{"external-dns", "external-dns.identity", "external-dns.policy", "external-dns.role", "zone"},
 	}} {
 		before := p.objects(ctx)
@@ -97,7 +97,7 @@ func TestReturn(t *testing.T) {
 	b := shared(t)
 	p := apply(ctx, t, b, "platform-smallest")
 	p.edit(ctx, addQueue)
-	p.untilCount(ctx, "54/54")
+	p.untilCount(ctx, "56/56")
 	p.compositeName(ctx)
 	first := p.bed.find(p.name, "queue.orders")
 	stop := p.refuse(ctx, b.kind(t, "Queue"), "queue.orders", "QueueDeletedRecently: wait")
@@ -110,7 +110,7 @@ func TestReturn(t *testing.T) {
 		return slices.Contains(pr.Waits["queue.orders"], "queue.orders")
 	})
 	stop()
-	p.untilCount(ctx, "54/54")
+	p.untilCount(ctx, "56/56")
 	second := p.bed.find(p.name, "queue.orders")
 	if first.UID == second.UID || first.Name != second.Name || second.Revisions.Created <= p.bed.gone(first) {
 		t.Errorf("want the queue made anew after the old one was gone, got %+v and %+v", first, second)

@@ -86,6 +86,19 @@ func shared(tb testing.TB) *bed {
 	return bedOf(tb, "shared", controlplane.Options{})
 }
 
+// own is the bed of one test alone, which stops with it: a control plane that nobody
+// needs any more takes a tenth of a core.
+func own(tb testing.TB, name string, o controlplane.Options) *bed {
+	tb.Helper()
+	b := bedOf(tb, name, o)
+	tb.Cleanup(func() {
+		if err := b.cp.Stop(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return b
+}
+
 // bedOf a name. It is started when it is first asked for, and stopped when all
 // tests have ended.
 func bedOf(tb testing.TB, name string, o controlplane.Options) *bed {
@@ -128,11 +141,20 @@ func makeBed(name string, o controlplane.Options) (*bed, error) {
 	stop = append(stop, cp.Stop)
 	stopMu.Unlock()
 	b := &bed{cp: cp, unresponsive: &sync.Map{}}
-	if b.recorder, err = timeline.Record(ctx, cp.Config, cp.Client.RESTMapper(), cp.Kinds); err != nil {
-		return nil, err
+	if !o.Bare {
+		err = b.watch(ctx)
+	}
+	return b, err
+}
+
+// watch all that happens to objects from now on.
+func (b *bed) watch(ctx context.Context) error {
+	var err error
+	if b.recorder, err = timeline.Record(ctx, b.cp.Config, b.cp.Client.RESTMapper(), b.cp.Kinds); err != nil {
+		return err
 	}
 	go b.watchBreakers(ctx)
-	return b, nil
+	return nil
 }
 
 // watchBreakers notes each composite that Crossplane says it no longer listens

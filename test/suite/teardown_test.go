@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,10 +17,12 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/test/controlplane"
 	"github.com/xplatform-dev/function-xplatform/test/progress"
 	"github.com/xplatform-dev/function-xplatform/test/timeline"
+	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
 // TestTeardown: a deleted platform goes in the reverse order of its graph, and
@@ -131,46 +134,30 @@ func TestUnconfirmed(t *testing.T) {
 	p.gone(ctx)
 }
 
-// TestTeardownProtected: what is protected stays, with all it needs, until its
+// TestTeardownProtected: what is protected stops a teardown before it begins, until its
 // protection is lifted in the composite.
 func TestTeardownProtected(t *testing.T) {
 	t.Parallel()
 	ctx, p := built(t, shared(t), "platform-production")
+	before := p.objects(ctx)
 	p.delete(ctx, metav1.DeletePropagationBackground)
-	protected := []string{"cluster", "database.catalog", "database.orders"}
-	p.untilComposite(ctx, "stopped by what is protected", func(xr *unstructured.Unstructured) bool {
-		// Before the cluster is drained everything waits.
-		drained, _, _ := unstructured.NestedBool(xr.Object, "status", "drained")
-		list, _, _ := unstructured.NestedSlice(xr.Object, "status", "leaving")
-		for _, l := range list {
-			m, _ := l.(map[string]any)
-			isProtected := slices.Contains(protected, m["resource"].(string))
-			if m["deleting"] == true || isProtected != (m["message"] != nil) || !isProtected && m["for"] == nil {
+	p.untilComposite(ctx, "told by the condition and each layer", func(xr *unstructured.Unstructured) bool {
+		for ctype, want := range map[string]string{"TearingDown": "Protected", "ClusterReady": "Protected", "DataReady": "Protected", "NetworkReady": "Waiting", "NodesReady": "Waiting"} {
+			if controlplane.Condition(xr, ctype).Reason != want {
 				return false
 			}
 		}
-		return drained && len(list) > len(protected)
+		phase, _, _ := unstructured.NestedString(xr.Object, "status", "phase")
+		return phase == "Protected" && strings.Contains(controlplane.Condition(xr, "TearingDown").Message, "cluster, database.catalog, database.orders is protected")
 	})
-	// Crossplane writes the conditions a moment later.
-	p.untilComposite(ctx, "told by each layer", func(xr *unstructured.Unstructured) bool {
-		for layer, want := range map[string]string{"ClusterReady": "Protected", "DataReady": "Protected", "NetworkReady": "Waiting", "NodesReady": "Deleted"} {
-			if controlplane.Condition(xr, layer).Reason != want {
-				return false
-			}
-		}
-		return true
-	})
-	left := p.objects(ctx)
-	for _, k := range append([]string{"vpc", "cluster.role", "database.orders.security-group"}, protected...) {
-		if _, ok := left[k]; !ok {
-			t.Errorf("%s should be there", k)
-		}
-	}
-	for _, k := range []string{"node-group.general", "cluster.auth", "zone", "queue.invoices"} {
-		if _, ok := left[k]; ok {
-			t.Errorf("%s should be gone", k)
-		}
-	}
+	// The function is asked once more.
+	p.nudge(ctx, p.composite(ctx))
+	time.Sleep(2 * time.Second)
+	now := p.objects(ctx)
+	// What the guard says is another thing now.
+	delete(before, lifecycle.KeyGuard)
+	delete(now, lifecycle.KeyGuard)
+	assertUntouched(t, before, now)
 
 	p.editComposite(ctx, unprotect)
 	p.gone(ctx)
@@ -295,8 +282,14 @@ var kindsConfigUsage = []schema.GroupVersionKind{
 	{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "ProviderConfigUsage"},
 }
 
+// deployers are the keys of what lets others on the control plane deploy into the cluster.
+//
+//nolint:gochecknoglobals // A constant list.
+var deployers = []string{"argocd", "flux.kubeconfig"}
+
 // assertReverse fails if an object was asked to go before everything that needed
-// it was gone, or before the cluster was drained. What still is there may stay.
+// it was gone, or before the cluster was drained, or if that was while others could still
+// deploy into it. What still is there may stay.
 func (p *platform) assertReverse(ctx context.Context) {
 	p.t.Helper()
 	objects := p.bed.recorder.Objects(p.compositeName(ctx))
@@ -307,15 +300,34 @@ func (p *platform) assertReverse(ctx context.Context) {
 			}
 		}
 	}
+	// began is when anything came that drains the cluster.
+	var began uint64
+	for _, o := range objects {
+		if world.IsDrain(o.Key) {
+			began = cmp.Or(min(began, o.Revisions.Created), o.Revisions.Created)
+		}
+	}
 	for _, n := range objects {
 		asked := n.Revisions.Deleting
+		// The last Pod that was to drain it by then: it may have been made anew.
+		var pod timeline.Revisions
 		for _, o := range objects {
-			switch {
-			case asked == 0 || o.Revisions.Created > asked:
-			case slices.Contains(o.Needs, n.Key) && (o.Revisions.Gone == 0 || o.Revisions.Gone >= asked):
+			if r := o.Revisions; o.Key == "drain" && r.Created <= asked && r.Created > pod.Created {
+				pod = r
+			}
+		}
+		switch {
+		case asked == 0 || began == 0 || world.IsDrain(n.Key):
+		case slices.Contains(deployers, n.Key):
+			if n.Revisions.Gone == 0 || n.Revisions.Gone >= began {
+				p.t.Errorf("%s was gone at revision %d, after what drains the cluster came at %d", n.Key, n.Revisions.Gone, began)
+			}
+		case pod.Created > 0 && (pod.Ready == 0 || pod.Ready >= asked):
+			p.t.Errorf("%s was asked to go at revision %d, before the cluster was drained at %d", n.Key, asked, pod.Ready)
+		}
+		for _, o := range objects {
+			if asked > 0 && o.Revisions.Created <= asked && slices.Contains(o.Needs, n.Key) && (o.Revisions.Gone == 0 || o.Revisions.Gone >= asked) {
 				p.t.Errorf("%s was asked to go at revision %d, before %s, which needs it, was gone at %d", n.Key, asked, o.Key, o.Revisions.Gone)
-			case o.Key == "drain" && !strings.HasPrefix(n.Key, "drain") && (o.Revisions.Ready == 0 || o.Revisions.Ready >= asked):
-				p.t.Errorf("%s was asked to go at revision %d, before the cluster was drained at %d", n.Key, asked, o.Revisions.Ready)
 			}
 		}
 	}
@@ -329,7 +341,7 @@ func (p *platform) reportTeardown() {
 		return time.Duration(float64(p.bed.cp.World.Answer(gk).Delete.Duration) / speed)
 	})
 	// What drains is made first.
-	ideal += timeline.Ideal(slices.DeleteFunc(slices.Clone(objects), func(o timeline.Object) bool { return !strings.HasPrefix(o.Key, "drain") }), func(gk schema.GroupKind) time.Duration {
+	ideal += timeline.Ideal(slices.DeleteFunc(slices.Clone(objects), func(o timeline.Object) bool { return !world.IsDrain(o.Key) }), func(gk schema.GroupKind) time.Duration {
 		return time.Duration(float64(p.bed.cp.World.Answer(gk).Create.Duration) / speed)
 	})
 	took := p.end.Sub(p.begin)

@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 )
@@ -104,14 +103,11 @@ func (w *workload) budget(ctx context.Context, least int32) {
 	p := w.platform
 	p.t.Helper()
 	b := &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: p.claim.GetNamespace()}}
-	// Its controller writes its status meanwhile.
-	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
-		_, err := controllerutil.CreateOrUpdate(ctx, p.bed.cp.Client, b, func() error {
-			b.Spec.MinAvailable = new(intstr.FromInt32(least))
-			b.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
-			return nil
-		})
-		return err //nolint:wrapcheck // It is told from others by what it is.
+	// Its controller writes its status meanwhile, which a patch does not mind.
+	_, err := controllerutil.CreateOrPatch(ctx, p.bed.cp.Client, b, func() error {
+		b.Spec.MinAvailable = new(intstr.FromInt32(least))
+		b.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
+		return nil
 	})
 	if err != nil {
 		p.t.Fatal(err)

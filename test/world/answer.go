@@ -120,8 +120,8 @@ func empties(v any, path string) []string {
 			return []string{path}
 		}
 		for _, k := range SortedKeys(v) {
-			if k == "apiGroups" {
-				continue // The core group's name is empty.
+			if k == "apiGroups" || k == plan.AnnotationNeeds {
+				continue // The core group's name is empty, and some need nothing.
 			}
 			found = append(found, empties(v[k], path+"."+k)...)
 		}

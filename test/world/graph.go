@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/runtime"
+
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/fn/platform"
 	"github.com/xplatform-dev/function-xplatform/input/v1beta1"
@@ -22,8 +24,12 @@ func PlanOf(tb testing.TB, w *World) *plan.Plan {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := plan.New(platform.Options(s, xr, v1beta1.Input{}), w.Observed)
-	if _, err := platform.Compose(p, xr, v1beta1.Input{}); err != nil {
+	policy := v1beta1.Input{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(w.Request().GetInput().AsMap(), &policy); err != nil {
+		tb.Fatal(err)
+	}
+	p := plan.New(platform.Options(s, xr, policy), w.Observed)
+	if _, err := platform.Compose(p, xr, policy); err != nil {
 		tb.Fatal(err)
 	}
 	return p

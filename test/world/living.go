@@ -171,8 +171,7 @@ func (l *Living) compose(key string, desired *structpb.Struct) bool {
 	case o != nil && l.Lingering[key] != nil:
 		l.TB.Fatalf("%s is asked for while it goes", key)
 	case o == nil:
-		l.uids++
-		o = &object{key: key, uid: fmt.Sprintf("00000000-0000-4000-8000-%012d", l.uids)}
+		o = &object{key: key, uid: l.newUID()}
 		l.objects[key] = o
 	case Same(o.asked, desired):
 		return false
@@ -189,15 +188,22 @@ func (l *Living) compose(key string, desired *structpb.Struct) bool {
 	return true
 }
 
+// newUID of an object, which none had before.
+func (l *Living) newUID() string {
+	l.uids++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012d", l.uids)
+}
+
 // poll an object if its provider has a reason to, and tell whether that changed it.
 func (l *Living) poll(o *object) bool {
 	l.TB.Helper()
 	if o.seen {
 		return false
 	}
-	o.seen = true
 	before := o.Live()
 	after, err := l.look(o, before)
+	// What went wrong is tried again.
+	o.seen = after == nil || synced(after)
 	switch {
 	case err != nil:
 		l.TB.Fatalf("%s: %v", o.key, err)
@@ -217,6 +223,15 @@ func (l *Living) poll(o *object) bool {
 	o.Update(l.TB, after, "provider")
 	l.store(o)
 	return true
+}
+
+// synced tells whether an object's provider could do what it is asked.
+func synced(o *unstructured.Unstructured) bool {
+	all, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
+	return !slices.ContainsFunc(all, func(c any) bool {
+		m, _ := c.(map[string]any)
+		return m["type"] == "Synced" && m["status"] == "False"
+	})
 }
 
 // look at an object, as its provider does: at references first, which it writes by an

@@ -14,11 +14,11 @@ func Main(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Root of the repository, as seen from the test's folder.
+// Root of the repository, as seen from the test's folder, be it another module's.
 func Root() string {
 	root := "."
 	for range 5 {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(root, "examples")); err == nil {
 			break
 		}
 		root = filepath.Join(root, "..")

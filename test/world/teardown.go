@@ -19,7 +19,8 @@ import (
 // takes.
 const keyDrain = "drain"
 
-func isDrain(key string) bool { return key == keyDrain || strings.HasPrefix(key, keyDrain+".") }
+// IsDrain tells whether a key is one of the drain's.
+func IsDrain(key string) bool { return key == keyDrain || strings.HasPrefix(key, keyDrain+".") }
 
 // DrainStages is what a drain takes, in the order in which it comes.
 //
@@ -38,9 +39,11 @@ func (w *World) Pass(rsp *fnv1.RunFunctionResponse, es Edits) []string {
 	return gone
 }
 
-// Begin a teardown, as far as there is something of its drain.
+// Begin a teardown of what is not protected any more, as far as there is something of its
+// drain.
 func (w *World) Begin(key string) {
 	w.TB.Helper()
+	Unprotected(w.XR)
 	Attempted(w.XR)
 	Confirmed(w.XR)
 	for range 10 {
@@ -54,7 +57,7 @@ func (w *World) Begin(key string) {
 
 // Made is what the platform is made of, but for the guard and the drain.
 func (w *World) Made() []string {
-	return slices.DeleteFunc(SortedKeys(w.Observed), func(key string) bool { return key == lifecycle.KeyGuard || isDrain(key) })
+	return slices.DeleteFunc(SortedKeys(w.Observed), func(key string) bool { return key == lifecycle.KeyGuard || IsDrain(key) })
 }
 
 // TakeDown follows the function until nothing changes any more, and returns what
@@ -105,7 +108,7 @@ func Left(t *testing.T, rsp *fnv1.RunFunctionResponse) (left, all int) {
 
 // Drains is what an answer asks for of the drain.
 func Drains(rsp *fnv1.RunFunctionResponse) []string {
-	return slices.DeleteFunc(Keys(rsp), func(key string) bool { return !isDrain(key) })
+	return slices.DeleteFunc(Keys(rsp), func(key string) bool { return !IsDrain(key) })
 }
 
 // CheckDraining checks the condition of an answer, and what its status says.

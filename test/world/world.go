@@ -26,6 +26,7 @@ import (
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/function"
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 	"github.com/xplatform-dev/function-xplatform/test/crds"
@@ -54,6 +55,8 @@ type World struct {
 	Now time.Time
 	// Beside are the worlds of the same control plane.
 	Beside []*World
+	// Policy is the function's input, but for its kind.
+	Policy map[string]any
 }
 
 // New of an example, in which nothing exists yet.
@@ -132,6 +135,9 @@ func Unnamed(tb testing.TB, claim *unstructured.Unstructured) *World {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	if err := unstructured.SetNestedStringMap(claim.Object, map[string]string{"apiVersion": xr.GetAPIVersion(), "kind": xr.GetKind(), "name": xr.GetName()}, "spec", "resourceRef"); err != nil {
+		tb.Fatal(err)
+	}
 	return &World{TB: tb, Function: f, AWS: a, CRDs: r, XR: xr, Claim: claim, Observed: map[string]*fnv1.Resource{}, Lingering: map[string]*fnv1.Resource{}, Now: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)}
 }
 
@@ -144,7 +150,7 @@ func (w *World) Request() *fnv1.RunFunctionRequest {
 	}
 	return &fnv1.RunFunctionRequest{
 		Meta:     &fnv1.RequestMeta{Tag: "test"},
-		Input:    Input(w.TB, nil),
+		Input:    Input(w.TB, w.Policy),
 		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: xr}, Resources: maps.Clone(w.Observed)},
 	}
 }
@@ -184,7 +190,11 @@ func (w *World) Respond(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse 
 func (w *World) Advance(rsp *fnv1.RunFunctionResponse) {
 	w.TB.Helper()
 	for key := range rsp.GetDesired().GetResources() {
-		w.MakeReady(key, rsp)
+		if plan.Observe(w.Lingering[key]).Deleting() {
+			w.forget(key, rsp)
+		} else {
+			w.MakeReady(key, rsp)
+		}
 	}
 	w.Remember(rsp)
 }
@@ -243,6 +253,9 @@ func (w *World) MakeReady(key string, rsp *fnv1.RunFunctionResponse) {
 		w.TB.Fatal(err)
 	}
 	w.Observe(key, o)
+	if key == lifecycle.KeyGuard {
+		Set("true", "metadata", "labels", plan.LabelInUse)(w.XR) // Crossplane marks what is guarded.
+	}
 }
 
 // Observe makes something exist as it is.
@@ -366,4 +379,15 @@ func (w *World) accepted(rsp *fnv1.RunFunctionResponse) *fnv1.RunFunctionRespons
 		w.TB.Fatalf("fatal: %s", m)
 	}
 	return rsp
+}
+
+// forget an object that is on its way out: asked for without the policy to delete it, it
+// goes at once, whatever kept it from going. For anything else it must not be asked for.
+func (w *World) forget(key string, rsp *fnv1.RunFunctionResponse) {
+	w.TB.Helper()
+	policies, _ := At(rsp, key, "spec.managementPolicies").([]any)
+	if len(policies) == 0 || slices.Contains(policies, any("*")) || slices.Contains(policies, any("Delete")) {
+		w.TB.Errorf("%s is asked for while it goes", key)
+	}
+	delete(w.Lingering, key)
 }

@@ -2,11 +2,18 @@ module github.com/xplatform-dev/function-xplatform/test/tools/provider-helm
 
 go 1.26.4
 
-tool github.com/crossplane-contrib/provider-helm/cmd/provider
+tool (
+	github.com/crossplane-contrib/provider-helm/cmd/provider
+	helm.sh/helm/v3/cmd/helm
+)
 
 require github.com/crossplane-contrib/provider-helm v1.3.0 // indirect
 
-require helm.sh/helm/v3 v3.21.1
+require (
+	helm.sh/helm/v3 v3.21.1
+	k8s.io/apimachinery v0.35.5
+	sigs.k8s.io/yaml v1.6.0
+)
 
 require (
 	cloud.google.com/go/compute/metadata v0.9.0 // indirect
@@ -32,6 +39,7 @@ require (
 	github.com/Masterminds/semver/v3 v3.5.0 // indirect
 	github.com/Masterminds/sprig/v3 v3.3.0 // indirect
 	github.com/Masterminds/squirrel v1.5.4 // indirect
+	github.com/Masterminds/vcs v1.13.3 // indirect
 	github.com/alecthomas/kingpin/v2 v2.4.0 // indirect
 	github.com/alecthomas/units v0.0.0-20240927000941-0f3dac36c52b // indirect
 	github.com/asaskevich/govalidator v0.0.0-20230301143203-a9d515a09cc2 // indirect
@@ -63,6 +71,7 @@ require (
 	github.com/containerd/errdefs v1.0.0 // indirect
 	github.com/containerd/log v0.1.0 // indirect
 	github.com/containerd/platforms v0.2.1 // indirect
+	github.com/cpuguy83/go-md2man/v2 v2.0.7 // indirect
 	github.com/crossplane-contrib/provider-kubernetes v1.2.0 // indirect
 	github.com/crossplane/crossplane-runtime v1.20.0 // indirect
 	github.com/crossplane/crossplane-runtime/v2 v2.2.3 // indirect
@@ -98,6 +107,7 @@ require (
 	github.com/go-openapi/swag/yamlutils v0.27.1 // indirect
 	github.com/gobuffalo/flect v1.0.3 // indirect
 	github.com/gobwas/glob v0.2.3 // indirect
+	github.com/gofrs/flock v0.13.0 // indirect
 	github.com/golang-jwt/jwt/v4 v4.5.2 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/google/btree v1.1.3 // indirect
@@ -181,7 +191,6 @@ require (
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 	k8s.io/api v0.35.5 // indirect
 	k8s.io/apiextensions-apiserver v0.35.5 // indirect
-	k8s.io/apimachinery v0.35.5 // indirect
 	k8s.io/apiserver v0.35.5 // indirect
 	k8s.io/cli-runtime v0.35.5 // indirect
 	k8s.io/client-go v0.35.5 // indirect
@@ -200,5 +209,4 @@ require (
 	sigs.k8s.io/kustomize/kyaml v0.21.1 // indirect
 	sigs.k8s.io/randfill v1.0.0 // indirect
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2 // indirect
-	sigs.k8s.io/yaml v1.6.0 // indirect
 )

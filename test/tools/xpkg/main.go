@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -132,6 +133,7 @@ func (p *Push) Run() error {
 	if err != nil {
 		return fmt.Errorf("cannot push to %s: %w", p.Reference, err)
 	}
+	credentials := remote.WithAuthFromKeychain(authn.DefaultKeychain)
 	var all []mutate.IndexAddendum
 	for _, path := range p.Packages {
 		img, err := tarball.ImageFromPath(path, nil)
@@ -150,9 +152,9 @@ func (p *Push) Run() error {
 		all = append(all, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: config.Platform()}})
 	}
 	if len(all) == 1 {
-		err = remote.Write(tag, all[0].Add.(v1.Image)) //nolint:forcetypeassert // Made above.
+		err = remote.Write(tag, all[0].Add.(v1.Image), credentials) //nolint:forcetypeassert // Made above.
 	} else {
-		err = remote.WriteIndex(tag, mutate.AppendManifests(empty.Index, all...))
+		err = remote.WriteIndex(tag, mutate.AppendManifests(empty.Index, all...), credentials)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot push %s to %s: %w", strings.Join(p.Packages, ", "), tag, err)

@@ -1,0 +1,200 @@
+package lifecycle_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
+	"github.com/xplatform-dev/function-xplatform/test/world"
+)
+
+// checkHalted checks that nothing of a platform goes, nor is drained, and that one
+// condition names all that keeps it, and how to go on, or back.
+func checkHalted(t *testing.T, w *world.World, want ...string) {
+	t.Helper()
+	made := w.Made()
+	for range 6 {
+		rsp := w.Run()
+		world.Validate(t, w, rsp)
+		world.CheckWhole(t, made, rsp)
+		if got := world.Drains(rsp); len(got) > 0 {
+			t.Fatalf("nothing should be drained, got %v", got)
+		}
+		w.Remember(rsp)
+	}
+	rsp := w.Run()
+	c := world.ConditionOf(rsp, v1alpha1.ConditionTearingDown)
+	if c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "Protected" || c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
+		t.Errorf("want TearingDown False, Protected, got %v", c)
+	}
+	for _, s := range want {
+		if !strings.Contains(c.GetMessage(), s) {
+			t.Errorf("want %q, got %q", s, c.GetMessage())
+		}
+	}
+	if s := world.StatusOf(t, rsp); s["phase"] != "Protected" {
+		t.Errorf("want phase Protected, got %v", s["phase"])
+	}
+	if reason, _ := world.At(rsp, lifecycle.KeyGuard, "spec.reason").(string); !strings.HasPrefix(reason, "Nothing goes before all of it can: ") || len(reason) > lifecycle.LongestReason {
+		t.Errorf("the guard should say so, too, got %q", reason)
+	}
+	if got := rsp.GetMeta().GetTtl().AsDuration(); got < time.Minute || len(rsp.GetResults()) > 0 {
+		t.Errorf("what waits for people is no work: got %s and %v", got, rsp.GetResults())
+	}
+}
+
+// TestProtectedHalts: what is protected stops a teardown before it begins, whatever
+// protects it. Once nothing is protected any more it begins; cancelled, everything is as
+// it was.
+func TestProtectedHalts(t *testing.T) {
+	t.Parallel()
+	tag := []string{"status", "atProvider", "tags", "kubernetes.io/cluster/green"}
+	used := []string{"metadata", "labels", "crossplane.io/in-use"}
+	without := func(path []string) func(*unstructured.Unstructured) {
+		return func(o *unstructured.Unstructured) { unstructured.RemoveNestedField(o.Object, path...) }
+	}
+	cases := map[string]struct {
+		spec          string
+		protect, lift func(w *world.World)
+		want          []string
+	}{
+		"Cluster": {
+			spec: "{region: eu-central-1, cluster: {deletionProtection: true}}",
+			lift: func(w *world.World) { world.Unprotected(w.XR) },
+			want: []string{"cluster is protected: set its deletionProtection to false in XPlatform dev-x7k2p"},
+		},
+		"Undrained": {
+			spec: "{region: eu-central-1, cluster: {deletionProtection: true}, teardown: {drain: false}}",
+			lift: func(w *world.World) { world.Unprotected(w.XR) },
+			want: []string{"cluster is protected"},
+		},
+		"ClusterGone": {
+			spec: "{region: eu-central-1, databases: [{name: orders, engine: postgres}]}",
+			protect: func(w *world.World) {
+				world.Set(lifecycle.ClusterGone, "metadata", "annotations", lifecycle.AnnotationCluster)(w.XR)
+			},
+			lift: func(w *world.World) { world.Unprotected(w.XR) },
+			want: []string{"database.orders is protected"},
+		},
+		"All": {
+			spec: "{region: eu-central-1, cluster: {deletionProtection: true}, databases: [{name: a, engine: postgres}, {name: b, engine: mysql}, {name: c, engine: mysql}, {name: d, engine: mysql}]}",
+			lift: func(w *world.World) { world.Unprotected(w.XR) },
+			want: []string{"cluster, database.a, database.b, database.c, database.d is protected: set"},
+		},
+		"Used": {
+			spec:    "{region: eu-central-1, queues: [{name: orders}]}",
+			protect: func(w *world.World) { w.Edit("queue.orders", world.Set("true", used...)) },
+			lift:    func(w *world.World) { w.Edit("queue.orders", without(used)) },
+			want:    []string{"queue.orders is protected by somebody's Usage"},
+		},
+		"Lent": {
+			spec:    "{region: eu-west-1, name: blue, network: {natGateway: PerZone}}",
+			protect: func(w *world.World) { w.Edit("subnet.private.euw1-az2", world.Set("shared", tag...)) },
+			lift:    func(w *world.World) { w.Edit("subnet.private.euw1-az2", without(tag)) },
+			want:    []string{"nat-gateway.euw1-az1, ", "vpc is protected: others live in the network, by the tags of its subnets: kubernetes.io/cluster/green; take those clusters down, or the tags off"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world.With(t, tc.spec)
+			before := w.Settle()
+			if tc.protect != nil {
+				tc.protect(w)
+			}
+			world.Attempted(w.XR)
+			world.Deleted(w.Claim)
+			cancel := `Or cancel: kubectl patch platform -n team-a dev --type merge -p '{"metadata":{"finalizers":null}}', and apply the claim again, with spec.resourceRef: {apiVersion: xplatform.dev/v1alpha1, kind: XPlatform, name: dev-x7k2p}`
+			checkHalted(t, w, append(tc.want, "It begins once nothing is protected any more", cancel)...)
+
+			again := w.Fork(t)
+			unstructured.RemoveNestedField(again.Claim.Object, "metadata", "deletionTimestamp")
+			rsp := again.Run()
+			again.Follow(rsp)
+			world.Cancel(again.XR)
+			if c := world.ConditionOf(rsp, v1alpha1.ConditionTearingDown); c.GetReason() != "Unconfirmed" {
+				t.Errorf("the claim made anew lives on, got %v", c)
+			}
+			if after := again.Settle(); tc.protect == nil && !proto.Equal(before.GetDesired(), after.GetDesired()) {
+				t.Errorf("cancelled, everything should be as it was: -before, +after:\n%s", cmp.Diff(before.GetDesired().String(), after.GetDesired().String()))
+			}
+
+			tc.lift(w)
+			w.TakeDown()
+			if len(w.Observed) > 0 {
+				t.Errorf("nothing should be left, got %v", world.SortedKeys(w.Observed))
+			}
+		})
+	}
+}
+
+// TestProtectedLifted: the protection is lifted in AWS before anything goes.
+func TestProtectedLifted(t *testing.T) {
+	t.Parallel()
+	const key = "database.orders"
+	w := world.With(t, "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres}]}")
+	w.Settle()
+	world.Attempted(w.XR)
+	world.Deleted(w.Claim)
+	checkHalted(t, w)
+	if c := world.ConditionOf(w.Run(), v1alpha1.ConditionDataReady); c.GetReason() != "Protected" || !strings.Contains(c.GetMessage(), key+" is protected: set") {
+		t.Errorf("its layer should say so, too: got %v", c)
+	}
+	world.Unprotected(w.XR)
+	rsp := w.Run()
+	if got := world.At(rsp, key, "spec.forProvider.deletionProtection"); got != false {
+		t.Fatalf("the protection should be lifted before anything else: got %v", got)
+	}
+	w.Follow(rsp)
+	w.Edit(key, world.Set(true, "status", "atProvider", "deletionProtection"))
+	checkHalted(t, w, key+" is protected until AWS has lifted its deletionProtection")
+	w.Edit(key, world.Set(false, "status", "atProvider", "deletionProtection"))
+	if s := world.StatusOf(t, w.Run()); s["phase"] != "TearingDown" {
+		t.Errorf("it should begin, got %v", s["phase"])
+	}
+}
+
+// TestProtectedMeanwhile: what is protected once others are gone stays with all it needs,
+// and the rest goes. Before, be it that the cluster is drained, nothing does, and the
+// drain ends.
+func TestProtectedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, name: dev}")
+	w.Settle()
+	world.Attempted(w.XR)
+	world.Deleted(w.Claim)
+	w.Begin("drain")
+	protect := func(w *world.World) {
+		world.Set(true, "spec", "cluster", "deletionProtection")(w.XR)
+		w.Pass(w.Run(), world.Unended())
+	}
+
+	drained := w.Fork(t)
+	protect(drained)
+	for range 8 {
+		drained.Follow(drained.Run())
+	}
+	checkHalted(t, drained, "cluster is protected")
+
+	for w.Observed["cluster-autoscaler"] != nil {
+		w.Follow(w.Run())
+	}
+	protect(w)
+	w.TakeDown()
+	left := slices.DeleteFunc(w.Made(), func(key string) bool { return strings.Contains(key, "subnet.") })
+	if diff := cmp.Diff([]string{"cluster", "cluster.key", "cluster.logs", "cluster.role", "cluster.role.policy", "vpc"}, left); diff != "" {
+		t.Errorf("the cluster should stay, with what it needs: -want, +got:\n%s", diff)
+	}
+	if m := world.ConditionOf(w.Run(), v1alpha1.ConditionTearingDown).GetMessage(); !strings.Contains(m, "cluster is protected") {
+		t.Errorf("the teardown should say so: got %v", m)
+	}
+}
