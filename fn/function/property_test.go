@@ -100,6 +100,8 @@ type universe struct {
 	// observed resources by key, in each mood.
 	observed map[string][]*fnv1.Resource
 	keys     []string
+	// aside are the keys that nobody waits for: facts that the claim does not ask for.
+	aside []string
 }
 
 func newUniverse(t *testing.T, example string) *universe {
@@ -120,6 +122,9 @@ func newUniverse(t *testing.T, example string) *universe {
 	// The guard is no part of the graph.
 	delete(u.settled, lifecycle.KeyGuard)
 	u.keys = world.SortedKeys(u.settled)
+	if _, asked, _ := unstructured.NestedMap(u.request.GetObserved().GetComposite().GetResource().AsMap(), "spec", "facts"); !asked {
+		u.aside = []string{"facts", "kubernetes"}
+	}
 	for _, key := range u.keys {
 		before := w.Observed[key]
 		for _, m := range moods {
@@ -134,6 +139,19 @@ func newUniverse(t *testing.T, example string) *universe {
 // state of the universe: the mood of each key, absent if it has none.
 func (u *universe) state(r *rand.Rand) map[string]int {
 	s := map[string]int{}
+	// Readiness turns on a single one: chance alone would hardly ever leave only one
+	// that is missing or not well.
+	if r.IntN(10) == 0 {
+		for _, key := range u.keys {
+			s[key] = 0
+		}
+		if key := u.keys[r.IntN(len(u.keys))]; r.IntN(len(moods)) == 0 {
+			delete(s, key)
+		} else {
+			s[key] = r.IntN(len(moods))
+		}
+		return s
+	}
 	// How much exists, and how much of that is well, differs from state to
 	// state: otherwise almost all of them would be half of everything.
 	exists, well := r.Float64(), r.Float64()
@@ -172,10 +190,12 @@ func (u *universe) try(r *rand.Rand) []string {
 		return []string{err.Error()}
 	}
 	problems := u.judge(s, rsp)
-	ready := !stranger && len(s) == len(u.keys)
-	for key, m := range s {
+	ready := !stranger
+	for _, key := range u.keys {
+		m, exists := s[key]
 		// What reports no conditions is ready once it exists.
-		ready = ready && (moods[m].ready || u.statusless(key) && moods[m].name != "deleting")
+		well := exists && (moods[m].ready || u.statusless(key) && moods[m].name != "deleting")
+		ready = ready && (well || slices.Contains(u.aside, key))
 	}
 	if got := world.IsReady(rsp); got != ready {
 		problems = append(problems, "composite ready is wrong")
