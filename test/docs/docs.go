@@ -61,6 +61,9 @@ const (
 	// Followed word for word, with the others of its section and in their order, on a
 	// control plane that has nothing but them.
 	Followed Way = "followed"
+	// Judged: it applies objects of Argo CD or Flux, whose definitions no control plane of
+	// the tests has. They are judged by these definitions alone.
+	Judged Way = "judged"
 	// Makes: it is a target of the Makefile. Those of the README's blocks are run,
 	// and what they print is compared.
 	Makes Way = "makes"
@@ -71,6 +74,9 @@ const (
 
 // programs that people are told to run.
 const programs = "kubectl|helm|aws|make|crossplane|velero|cosign"
+
+// ofGitOps are the files that have objects of Argo CD or Flux.
+var ofGitOps = regexp.MustCompile(`^examples/gitops/(argocd|flux)/`)
 
 // Way to test the command.
 func (c Command) Way() (Way, error) {
@@ -85,6 +91,8 @@ func (c Command) Way() (Way, error) {
 		return Helps, nil
 	case c.Words[0] == "kubectl" && (len(c.Words) == 2 || c.Words[1] == "logs"):
 		return Helps, nil
+	case c.Words[0] == "kubectl" && slices.ContainsFunc(c.Words, ofGitOps.MatchString):
+		return Judged, nil
 	case c.Words[0] == "kubectl":
 		return Runs, nil
 	default:

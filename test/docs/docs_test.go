@@ -19,6 +19,7 @@ var ways = map[Way]string{
 	Followed:  "TestInstall and TestUpgradeOfPackages in test/suite",
 	Runs:      "TestDocs in test/suite",
 	Helps:     "TestDocs in test/suite, TestHelp in test/render",
+	Judged:    "TestLayouts in test/gitops",
 	Makes:     "TestTargets, and TestReadme in test/render",
 	Elsewhere: "TestElsewhere, and TestTagsInDocs in fn",
 }

@@ -8,7 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/xplatform-dev/function-xplatform/test/crds"
+	"github.com/xplatform-dev/function-xplatform/test/docs"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
@@ -35,7 +36,7 @@ var gitOps = map[string]any{"facts": map[string]any{
 	"flux":   map[string]any{},
 }}
 
-// TestLayouts: the API server takes what docs/gitops.md applies, by Argo CD's and Flux's own
+// TestLayouts: the API server takes what the documentation applies, by Argo CD's and Flux's own
 // definitions, and the other environments.
 func TestLayouts(t *testing.T) {
 	t.Parallel()
@@ -47,7 +48,7 @@ func TestLayouts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := os.ReadFile(filepath.Join(world.Root(), "docs", "gitops.md"))
+	commands, err := docs.Commands(world.Root(), docs.Judged)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,19 +59,17 @@ func TestLayouts(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, args := range regexp.MustCompile(`(?m)^    kubectl apply (.+)$`).FindAllStringSubmatch(string(page), -1) {
-		for _, arg := range regexp.MustCompile(`-([fk]) (\S+)`).FindAllStringSubmatch(args[1], -1) {
-			at := filepath.Join(world.Root(), filepath.FromSlash(arg[2]))
-			read := objectsIn
-			if arg[1] == "k" {
-				read = build
-			}
+	for _, c := range commands {
+		// A file or a folder follows each flag: kubectl apply -f a -f b.
+		for files := range slices.Chunk(c.Words[2:], 2) {
+			at := filepath.Join(world.Root(), filepath.FromSlash(files[1]))
+			read := map[string]func(*testing.T, string) []*unstructured.Unstructured{"-f": objectsIn, "-k": build}[files[0]]
 			for _, o := range read(t, at) {
 				check(o)
 			}
 		}
 	}
-	if diff := cmp.Diff(map[string]int{"ApplicationSet": 2, "Namespace": 1, "GitRepository": 1, "Kustomization": 2, "Role": 1, "RoleBinding": 1}, kinds); diff != "" {
+	if diff := cmp.Diff(map[string]int{"ApplicationSet": 2, "Namespace": 1, "GitRepository": 1, "Kustomization": 2}, kinds); diff != "" {
 		t.Errorf("what the page applies: -want, +got:\n%s", diff)
 	}
 	for _, environment := range environments {

@@ -94,18 +94,12 @@ func (p *platform) inForceOrSaid(ctx context.Context) bool {
 // about that: whether it is ready, or that it is refused. Of a claim that is, Crossplane
 // says nothing else anew than that it could not compose it.
 func heard(xr, claim *unstructured.Unstructured) bool {
-	asked, _, _ := unstructured.NestedMap(claim.Object, "spec")
-	asks, _, _ := unstructured.NestedMap(xr.Object, "spec")
-	theirs := slices.Concat(world.Crossplanes, []string{"claimRef", "resourceRefs"})
-	for _, of := range []map[string]any{asked, asks} {
-		maps.DeleteFunc(of, func(k string, _ any) bool { return slices.Contains(theirs, k) })
-	}
 	ctype := "Ready"
 	if controlplane.Condition(xr, "Accepted").Status == "False" && controlplane.Condition(xr, "Synced").Status == "False" {
 		ctype = "Synced"
 	}
 	conditions, _, _ := unstructured.NestedSlice(xr.Object, "status", "conditions")
-	return reflect.DeepEqual(asked, asks) && slices.ContainsFunc(conditions, func(c any) bool {
+	return reflect.DeepEqual(asks(claim), asks(xr)) && slices.ContainsFunc(conditions, func(c any) bool {
 		m, _ := c.(map[string]any)
 		return m["type"] == ctype && m["observedGeneration"] == xr.GetGeneration()
 	})

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -190,7 +191,24 @@ func (p *platform) untilComposite(ctx context.Context, what string, done func(xr
 // ready waits until the platform is, as its claim was last changed.
 func (p *platform) ready(ctx context.Context) {
 	p.t.Helper()
-	p.until(ctx, "ready", func(_ *unstructured.Unstructured, pr *progress.Progress) bool { return pr.Ready && pr.Phase == "Ready" })
+	p.until(ctx, "ready", func(claim *unstructured.Unstructured, pr *progress.Progress) bool {
+		return pr.Ready && pr.Phase == "Ready" && spokenOf(claim)
+	})
+}
+
+// spokenOf tells whether what the status of a claim says is about its spec. What Crossplane
+// notes of a generation it may have composed from a copy of the composite that is older.
+func spokenOf(claim *unstructured.Unstructured) bool {
+	asked, _, _ := unstructured.NestedMap(claim.Object, "status", "asked")
+	return reflect.DeepEqual(asks(claim), asked)
+}
+
+// asks is what a claim, or a composite, asks for: its spec without what is Crossplane's.
+func asks(o *unstructured.Unstructured) map[string]any {
+	spec, _, _ := unstructured.NestedMap(o.Object, "spec")
+	theirs := slices.Concat(world.Crossplanes, []string{"claimRef", "resourceRefs"})
+	maps.DeleteFunc(spec, func(k string, _ any) bool { return slices.Contains(theirs, k) })
+	return spec
 }
 
 // settle gives Crossplane reason and time to ask the function once more about a
