@@ -26,13 +26,20 @@ func TestArrival(t *testing.T) {
 			md["managedFields"] = append(entries, m{"manager": composite, "fieldsV1": m{"f:spec": m{"f:forProvider": forProvider}}})
 		}
 	}
+	// reported says what the provider reports of it.
+	reported := func(atProvider m) func(o m) {
+		return func(o m) { o["status"].(m)["atProvider"] = atProvider }
+	}
 	looked := func(generation, observed int) func(o m) {
 		return func(o m) {
 			o["metadata"].(m)["generation"] = generation
 			o["status"].(m)["observedGeneration"] = observed
 		}
 	}
-	const dev = composer + "/dev"
+	const (
+		dev  = composer + "/dev"
+		done = "1 of 1 resource is ready"
+	)
 	asked := m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 1}}}
 	cases := map[string]struct {
 		reason string
@@ -42,7 +49,7 @@ func TestArrival(t *testing.T) {
 		"Same": {
 			reason: "What has all that is asked for is in force.",
 			is:     []func(o m){having(asked), asking(dev, m{"f:size": m{}, "f:subnets": m{}, "f:tags": m{"f:team": m{}}}), looked(2, 2)},
-			want:   "1 of 1 resource is ready",
+			want:   done,
 		},
 		"MoreOfOthers": {
 			reason: "What others have added is none of ours.",
@@ -100,6 +107,26 @@ func TestArrival(t *testing.T) {
 			},
 			want: "1 of 1 resource is ready",
 		},
+		"Reported": {
+			reason: "What the provider reports as it is asked for is in force, and is only followed.",
+			is:     []func(o m){having(m{"size": 2, "subnets": []any{"a", "b"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 1}}}), reported(m{"size": 3})},
+			want:   done,
+		},
+		"ReportedOtherwise": {
+			reason: "What it reports otherwise is not.",
+			is:     []func(o m){having(m{"size": 2, "subnets": []any{"a", "b"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 1}}}), reported(m{"size": 2})},
+			want:   "0 of 1 resource is ready; a gets its size",
+		},
+		"ReportedMore": {
+			reason: "Nor is what has more than is asked for.",
+			is:     []func(o m){having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{}, "rules": []any{m{"port": 1}}}), reported(m{"tags": m{"team": "a", "old": "b"}})},
+			want:   "0 of 1 resource is ready; a gets its tags.team",
+		},
+		"ReportedLess": {
+			reason: "Nor is what has less.",
+			is:     []func(o m){having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{}, "rules": []any{m{"port": 1}}}), reported(m{"tags": m{}})},
+			want:   "0 of 1 resource is ready; a gets its tags.team",
+		},
 		"NotLookedAt": {
 			reason: "What its provider has not looked at since it was changed is as it was before.",
 			is:     []func(o m){having(asked), looked(3, 2)},
@@ -120,9 +147,23 @@ func TestArrival(t *testing.T) {
 			if got := o.Layers()[0].Message; got != tc.want {
 				t.Errorf("\n%s\nwant %q\ngot  %q", tc.reason, tc.want, got)
 			}
-			if ready := tc.want == "1 of 1 resource is ready"; o.Ready() != ready || !ready && !o.Updating() {
+			if ready := tc.want == done; o.Ready() != ready || !ready && !o.Updating() {
 				t.Errorf("\n%s\nready: %v, updating: %v", tc.reason, o.Ready(), o.Updating())
 			}
 		})
+	}
+}
+
+// TestArrivalRefused: what AWS refuses says why, and not that it gets what it will never
+// get.
+func TestArrivalRefused(t *testing.T) {
+	t.Parallel()
+	p := newPlan(map[string]*fnv1.Resource{"a": existing("a", failed)})
+	n := p.Layer(condition).Add("a", func(*Node) runtime.Object {
+		return thing(map[string]any{"forProvider": map[string]any{"size": int64(3)}})
+	})
+	resolved(t, p)
+	if want := (Readiness{Reason: reasonFailed, Message: "it is refused"}); n.state.readiness != want {
+		t.Errorf("want %+v, got %+v", want, n.state.readiness)
 	}
 }

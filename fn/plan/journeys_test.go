@@ -40,7 +40,9 @@ func travel(t *testing.T, journey func(t *testing.T, r *rand.Rand) (steps int)) 
 			for steps.Load() < enough && !failed.Load() {
 				seed := *seedFlag + seeds.Add(1) - 1
 				name := "seed " + strconv.FormatUint(seed, 10)
+				ran := false
 				t.Run(name, func(t *testing.T) {
+					ran = true
 					t.Cleanup(func() {
 						if t.Failed() {
 							failed.Store(true)
@@ -49,6 +51,9 @@ func travel(t *testing.T, journey func(t *testing.T, r *rand.Rand) (steps int)) 
 					})
 					steps.Add(int64(journey(t, random(seed))))
 				})
+				if !ran {
+					return // With -failfast nothing runs any more, once any test has failed.
+				}
 			}
 		})
 	}

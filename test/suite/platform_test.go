@@ -377,12 +377,12 @@ func assertUntouched(tb testing.TB, before, after map[string]being) {
 	}
 }
 
-// assertNothingLeft fails if any object was ever asked to go, but what drains the cluster
-// and what goes before.
+// assertNothingLeft fails if any object was asked to go since what is measured began, but
+// what drains the cluster and what goes before.
 func (p *platform) assertNothingLeft(ctx context.Context) {
 	p.t.Helper()
 	for _, o := range p.bed.recorder.Objects(p.compositeName(ctx)) {
-		if !o.Deleting.IsZero() && !world.IsDrain(o.Key) && !slices.Contains(deployers, o.Key) {
+		if o.Deleting.After(p.begin) && !world.IsDrain(o.Key) && !slices.Contains(deployers, o.Key) {
 			p.t.Errorf("%s %s was deleted after %s", o.Key, o.Name, o.Deleting.Sub(p.begin).Round(time.Millisecond))
 		}
 	}

@@ -221,11 +221,11 @@ func unprotect(spec map[string]any) {
 func (p *platform) delete(ctx context.Context, propagation metav1.DeletionPropagation) {
 	p.t.Helper()
 	p.compositeName(ctx) // It can't be asked for afterwards.
+	p.begin = time.Now()
 	err := p.bed.cp.Client.Delete(ctx, p.claim.DeepCopy(), client.PropagationPolicy(propagation))
 	if client.IgnoreNotFound(err) != nil {
 		p.t.Fatal(err)
 	}
-	p.begin = time.Now()
 }
 
 // gone waits until nothing is left of the platform, and fails if anything was
