@@ -313,3 +313,36 @@ func TestUpgradePaused(t *testing.T) {
 		t.Errorf("not ready: %s", world.Explain(rsp))
 	}
 }
+
+// TestUpgradeOfWhatGoes: a platform that is deleted before its next step never takes it,
+// whether people hold it or it was just asked for: AWS deletes no cluster that it upgrades.
+func TestUpgradeOfWhatGoes(t *testing.T) {
+	t.Parallel()
+	for name, edits := range map[string][]func(o *unstructured.Unstructured){
+		"Paused": {world.Set(true, "spec", "upgrade", "paused")},
+		"Due":    nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := production(t, "1.34")
+			want := versionsOf(l.Ask())
+			claim(l, "1.35", append(edits, world.Unprotected)...)
+			world.Attempted(l.XR)
+			world.Deleted(l.Claim)
+			asked := 0
+			for range 100 {
+				rsp := l.Ask()
+				for key, v := range versionsOf(rsp) {
+					asked++
+					if v != want[key] {
+						t.Fatalf("%s goes, and is asked to become %s", key, v)
+					}
+				}
+				l.Advance(rsp)
+			}
+			if asked < 3*len(want) {
+				t.Errorf("want a teardown that takes a while, and asks for versions %d times", asked)
+			}
+		})
+	}
+}

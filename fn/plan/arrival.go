@@ -136,13 +136,13 @@ func same(is, asked *structpb.Value) bool {
 	}
 }
 
-// first of two names, if there are two: what is said must not depend on the order of
-// a map.
-func first(a, b string) string {
-	if a == "" || b != "" && b < a {
-		return b
+// first of the names found so far, "" if there are none, and one more: what is said must
+// not depend on the order of a map.
+func first(found, name string) string {
+	if found == "" {
+		return name
 	}
-	return a
+	return min(found, name)
 }
 
 // hasAll tells whether a list has all that is asked of it, in whatever order.

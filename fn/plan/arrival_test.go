@@ -75,6 +75,24 @@ func TestArrival(t *testing.T) {
 			is:     []func(o m){having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "b"}, "rules": []any{m{"port": 1}}})},
 			want:   "0 of 1 resource is ready; a gets its tags.team",
 		},
+		"Several": {
+			reason: "Of several the first by name should be told, whatever order a map has.",
+			is:     []func(o m){having(m{"size": 2, "subnets": []any{"a"}, "tags": m{}, "rules": []any{}})},
+			want:   "0 of 1 resource is ready; a gets its rules",
+		},
+		"OtherEntry": {
+			reason: "An entry is what it has, not that it is one.",
+			is:     []func(o m){having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 2}}})},
+			want:   "0 of 1 resource is ready; a gets its rules",
+		},
+		"EntriesOfOthers": {
+			reason: "Of a list of which entries are ours, those of others are none.",
+			is: []func(o m){
+				having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a"}, "rules": []any{m{"port": 1}, m{"port": 2}}}),
+				asking(dev, m{"f:rules": m{`k:{"port":1}`: m{}}}),
+			},
+			want: done,
+		},
 		"TakenBack": {
 			reason: "What is asked for no more should be waited for to go.",
 			is: []func(o m){

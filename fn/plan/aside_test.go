@@ -116,3 +116,18 @@ func TestAsideGoes(t *testing.T) {
 		t.Errorf("want it left, got %+v, %d of %d gone", o.Leaving, done, total)
 	}
 }
+
+// TestRestingLeaves: what something that stays says it needs is not at rest: that is
+// about to say something else.
+func TestRestingLeaves(t *testing.T) {
+	t.Parallel()
+	p := newPlan(map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", ready, needing("a"))})
+	add(p, blueprint{key: "b"})
+	o := resolved(t, p)
+	if len(o.Leaving) != 1 || len(o.Leaving[0].For) != 1 || o.Leaving[0].For[0] != "b" {
+		t.Fatalf("want a to wait for b, got %+v", o.Leaving)
+	}
+	if o.Resting() {
+		t.Error("want it not to be at rest")
+	}
+}

@@ -143,12 +143,39 @@ func TestFixed(t *testing.T) {
 }
 
 // TestFinal: what decides how an object goes is asked for in a teardown, though
-// nothing else of it may change.
+// nothing else of it may change; and before, it may change as little as all the rest.
 func TestFinal(t *testing.T) {
 	t.Parallel()
-	out := resolved(t, fixedPlan("new", map[string]*fnv1.Resource{"a": existing("a", madeOld, protecting)}, tearingDown))
-	got := out.Desired["a"].GetResource().GetFields()["spec"].GetStructValue().AsMap()
-	if diff := cmp.Diff(map[string]any{"from": fromObserved, "made": "old", "snapshot": "taken"}, got); diff != "" {
-		t.Errorf("-want, +got:\n%s", diff)
+	for name, tc := range map[string]struct {
+		change []func(o *Options)
+		want   map[string]any
+	}{
+		"Teardown": {change: []func(o *Options){tearingDown}, want: map[string]any{"from": fromObserved, "made": "old", "snapshot": "taken"}},
+		"Before":   {want: map[string]any{"from": fromObserved, "made": "old", "protected": true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := resolved(t, fixedPlan("new", map[string]*fnv1.Resource{"a": existing("a", madeOld, protecting)}, tc.change...))
+			got := out.Desired["a"].GetResource().GetFields()["spec"].GetStructValue().AsMap()
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFinalDescribed: whoever says what protects an object is told whether the claim
+// describes what decides how it goes.
+func TestFinalDescribed(t *testing.T) {
+	t.Parallel()
+	got := map[string]bool{}
+	resolved(t, fixedPlan("new", map[string]*fnv1.Resource{"a": existing("a"), "user": existing("user"), "stranger": existing("stranger")}, tearingDown, func(o *Options) {
+		o.Protected = func(o *Observed, described bool) string {
+			got[o.Name()] = described
+			return ""
+		}
+	}))
+	if diff := cmp.Diff(map[string]bool{"dev-a": true, "dev-user": false, "dev-stranger": false}, got); diff != "" {
+		t.Errorf("described: -want, +got:\n%s", diff)
 	}
 }

@@ -386,3 +386,18 @@ func TestChecks(t *testing.T) {
 		t.Error("\nWhat doesn't exist should have published nothing.")
 	}
 }
+
+// TestStays: what nobody has, or somebody has asked to go, does not.
+func TestStays(t *testing.T) {
+	t.Parallel()
+	var none *Observed
+	for o, want := range map[*Observed]bool{
+		none:                             false,
+		Observe(existing("a")):           true,
+		Observe(existing("a", deleting)): false,
+	} {
+		if got := o.Stays(); got != want {
+			t.Errorf("%s: want %v, got %v", o.Name(), want, got)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
@@ -179,6 +180,36 @@ func TestDesiredRendered(t *testing.T) {
 			out := resolved(t, p)
 			if diff := cmp.Diff(structOf(tc.want), out.Desired[key].GetResource(), protocmp.Transform()); diff != "" {
 				t.Errorf("\n%s\nDesired: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestDesiredPolicies: of what is named beforehand only what is asked for is in the spec;
+// what gets its name later, or says what its provider may do, is left as it is.
+func TestDesiredPolicies(t *testing.T) {
+	t.Parallel()
+	observing := xpv1.ManagementPolicies{xpv1.ManagementActionObserve}
+	for name, tc := range map[string]struct {
+		external    string
+		says, asked xpv1.ManagementPolicies
+	}{
+		"Named":      {external: "logs", asked: AsAsked()},
+		"NamedLater": {},
+		"Says":       {external: "logs", says: observing, asked: observing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &bucket{}
+			b.SetManagementPolicies(tc.says)
+			if tc.external != "" {
+				meta.SetExternalName(b, tc.external)
+			}
+			p := newPlan(nil)
+			p.Layer(condition).Add("a", func(*Node) runtime.Object { return b })
+			resolved(t, p)
+			if diff := cmp.Diff(tc.asked, b.GetManagementPolicies()); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
 			}
 		})
 	}

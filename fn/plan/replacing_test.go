@@ -88,6 +88,13 @@ func TestReplaces(t *testing.T) {
 			stays:    map[string][]string{"old": {"user"}, "user": nil},
 			updating: true,
 		},
+		"NeededFirst": {
+			reason:   "While it waits for that, it is nobody's turn.",
+			observed: map[string]*fnv1.Resource{"lead": existing("lead", at("2")...), "old": existing("old", ready), "new": existing("new", ready), "user": existing("user", ready, needing("old")), "old2": existing("old2", ready), "new2": existing("new2", ready)},
+			goes:     []string{"old2"},
+			stays:    map[string][]string{"old": {"user"}, "user": nil},
+			updating: true,
+		},
 		"Held": {
 			reason:   "That it goes people can hold; that the new one comes they can't.",
 			observed: map[string]*fnv1.Resource{"lead": existing("lead", at("2")...), "old": existing("old", ready, layered), "new": existing("new", ready), "new2": existing("new2", ready)},
@@ -112,6 +119,9 @@ func TestReplaces(t *testing.T) {
 			stays := map[string][]string{}
 			var goes []string
 			for _, l := range o.Leaving {
+				if l.Held != (name == "Held") {
+					t.Errorf("\n%s\n%s is held: %v", tc.reason, l.Key, l.Held)
+				}
 				if l.Deleting {
 					goes = append(goes, l.Key)
 				} else {

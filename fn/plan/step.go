@@ -62,9 +62,11 @@ func (n *Node) hasSettled() bool {
 }
 
 // step decides whether the node takes the step that is described, if there is one.
-// That of a node that leads is decided once its followers' are.
+// That of a node that leads is decided once its followers' are. In a teardown nobody
+// takes one, be it held or due: AWS deletes no cluster that it upgrades, and drains no
+// node that it replaces.
 func (n *Node) step() {
-	if n.observed == nil || n.state.frozen || n.plan.opts.TearDown || len(n.steps) == 0 {
+	if n.observed == nil || n.state.frozen || len(n.steps) == 0 {
 		return
 	}
 	described, err := n.described()
@@ -79,6 +81,10 @@ func (n *Node) step() {
 		n.state.next = append(n.state.next, f)
 	}
 	if len(n.state.next) == 0 {
+		return
+	}
+	if n.plan.opts.TearDown {
+		n.message = n.without(described)
 		return
 	}
 	if n.leads {

@@ -153,7 +153,44 @@ func TestSteps(t *testing.T) {
 			reason:   "It waits for those that are missing, too.",
 			version:  "3",
 			observed: all("2", map[string][]func(o map[string]any){"c": nil}),
+			want:     map[string]string{"c": "2"},
 			waits:    map[string]string{"lead": "c"},
+		},
+		"MissingTurn": {
+			reason:   "What is missing takes no step, and no turn: it is made as it is described.",
+			version:  "2",
+			observed: all("1", map[string][]func(o map[string]any){"lead": at("2"), "mid": at("2"), "a": is(withVersion("2", "1"), reporting("Ready", "False", "Creating", "")), "c": nil}),
+			want:     map[string]string{"c": "2"},
+			waits:    map[string]string{"b": "a", "end": "a"},
+		},
+		"Beside": {
+			reason:   "What takes no steps keeps nobody from one.",
+			version:  "2",
+			observed: all("1", map[string][]func(o map[string]any){"beside": is(failed)}),
+			want:     map[string]string{"lead": "2"},
+		},
+		"Alone": {
+			reason:   "Nor does what does not follow.",
+			version:  "2",
+			observed: all("1", map[string][]func(o map[string]any){"alone": is(withVersion("1", "1"), failed)}),
+			change: []func(p *Plan){func(p *Plan) {
+				p.byKey["lead"].layer.Add("alone", func(*Node) runtime.Object {
+					return thing(map[string]any{"from": fromClaim, "forProvider": map[string]any{"version": "1"}})
+				}).Step(versioned)
+			}},
+			want: map[string]string{"lead": "2"},
+		},
+		"Leaves": {
+			reason:   "Nor does what leaves, and never needed it.",
+			version:  "2",
+			observed: all("1", map[string][]func(o map[string]any){"old": is(ready, needing("beside"))}),
+			want:     map[string]string{"lead": "2"},
+		},
+		"TearDown": {
+			reason:   "In a teardown nothing takes a step, so nothing waits for one.",
+			version:  "2",
+			observed: all("1", map[string][]func(o map[string]any){"lead": at("2")}),
+			change:   []func(p *Plan){func(p *Plan) { p.opts.TearDown = true }},
 		},
 		"Held": {
 			reason:   "What people hold waits for them.",
@@ -188,10 +225,6 @@ func TestSteps(t *testing.T) {
 			}
 			for _, w := range o.Waiting() {
 				waits[w.Key] = strings.Join(w.For, ", ")
-			}
-			delete(waits, "missing")
-			if name == "Missing" {
-				want["c"] = "2"
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("\n%s\nversions: -want, +got:\n%s", tc.reason, diff)
