@@ -77,9 +77,7 @@ func TestDrainNotNeeded(t *testing.T) {
 	whole := func(w *world.World) { w.Settle() }
 	upTo := func(key string) func(w *world.World) {
 		return func(w *world.World) {
-			for w.Observed[key] == nil {
-				w.Follow(w.Run())
-			}
+			w.Until("is there a "+key, func() bool { return w.Observed[key] != nil })
 		}
 	}
 	always := func(key string, change func(o *unstructured.Unstructured)) func(w *world.World) {

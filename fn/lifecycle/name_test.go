@@ -112,10 +112,13 @@ func TestNameTaken(t *testing.T) {
 
 			world.Attempted(first.XR)
 			world.Confirmed(first.XR)
-			for len(first.Observed)+len(first.Lingering) > 0 {
+			first.Until("is the first gone", func() bool {
+				if len(first.Observed)+len(first.Lingering) == 0 {
+					return true
+				}
 				refused("while the first goes")
-				first.Follow(first.Run())
-			}
+				return false
+			})
 			second.Settle()
 		})
 	}

@@ -185,9 +185,7 @@ func TestProtectedMeanwhile(t *testing.T) {
 	}
 	checkHalted(t, drained, "cluster is protected")
 
-	for w.Observed["cluster-autoscaler"] != nil {
-		w.Follow(w.Run())
-	}
+	w.Until("is a controller gone", func() bool { return w.Observed["cluster-autoscaler"] == nil })
 	protect(w)
 	w.TakeDown()
 	left := slices.DeleteFunc(w.Made(), func(key string) bool { return strings.Contains(key, "subnet.") })

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -106,10 +107,7 @@ func (l *Layer) states() (count string, byReason map[string][]string) {
 		case !n.asked():
 			byReason[ReasonWaiting] = append(byReason[ReasonWaiting], n.Key+" waits for "+List(n.state.waits))
 		default:
-			reason, message := r.Reason, n.Key
-			if n.observed == nil || reason == "" {
-				reason = ReasonCreating
-			}
+			reason, message := cmp.Or(r.Reason, ReasonCreating), n.Key
 			if r.Message != "" {
 				message += " " + r.Message
 			}

@@ -60,6 +60,18 @@ func (w *World) Made() []string {
 	return slices.DeleteFunc(SortedKeys(w.Observed), func(key string) bool { return key == lifecycle.KeyGuard || IsDrain(key) })
 }
 
+// Until something is true, follow the function. It fails if that takes too long.
+func (w *World) Until(what string, done func() bool) {
+	w.TB.Helper()
+	for range 100 {
+		if done() {
+			return
+		}
+		w.Follow(w.Run())
+	}
+	w.TB.Fatalf("never %s", what)
+}
+
 // TakeDown follows the function until nothing changes any more, and returns what
 // went at a time. Nothing may go before what needs it.
 func (w *World) TakeDown() [][]string {
