@@ -56,9 +56,10 @@ func (n *Node) Hold(until string) { n.heldUntil = until }
 // held is what people have to see to before the node takes a step, "" if nothing.
 func (n *Node) held() string { return cmp.Or(n.plan.held, n.heldUntil) }
 
-// hasSettled tells whether the node's object is as described, and ready.
+// hasSettled tells whether the node's object is as described, and ready. One that is
+// kept as it is may have a step to take that nobody knows yet.
 func (n *Node) hasSettled() bool {
-	return n.observed != nil && n.state.readiness.Ready && len(n.state.held) == 0
+	return n.observed != nil && !n.state.frozen && n.state.readiness.Ready && len(n.state.held) == 0
 }
 
 // step decides whether the node takes the step that is described, if there is one.

@@ -186,6 +186,14 @@ func TestSteps(t *testing.T) {
 			observed: all("1", map[string][]func(o map[string]any){"old": is(ready, needing("beside"))}),
 			want:     map[string]string{"lead": "2"},
 		},
+		"Kept": {
+			reason:   "What is kept as it is waits for no step.",
+			version:  "2",
+			observed: all("1", map[string][]func(o map[string]any){"lead": at("2")}),
+			change:   []func(p *Plan){func(p *Plan) { p.byKey["a"].unknown = []string{"mid"} }},
+			want:     map[string]string{"mid": "2"},
+			waits:    map[string]string{"b": "mid", "c": "mid", "end": "a"},
+		},
 		"TearDown": {
 			reason:   "In a teardown nothing takes a step, so nothing waits for one.",
 			version:  "2",
