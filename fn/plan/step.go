@@ -64,8 +64,7 @@ func (n *Node) hasSettled() bool {
 
 // step decides whether the node takes the step that is described, if there is one.
 // That of a node that leads is decided once its followers' are. In a teardown nobody
-// takes one, be it held or due: AWS deletes no cluster that it upgrades, and drains no
-// node that it replaces.
+// takes one, be it held or due: what is being upgraded can't be deleted meanwhile.
 func (n *Node) step() {
 	if n.observed == nil || n.state.frozen || len(n.steps) == 0 {
 		return
