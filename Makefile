@@ -29,8 +29,9 @@ CONTROLPLANE := $(addprefix $(BIN)/, etcd kwok kube-apiserver kube-controller-ma
 DEMO := $(BIN)/demo $(CONTROLPLANE) $(PACKAGES)/function-xplatform-$(HOST).xpkg
 
 # What the suite upgrades platforms from is the commit before: HEAD, as long as the
-# checkout differs from it, or what is being written would be compared with nothing.
-PREVIOUS ?= $(shell test -z "$$(git status --porcelain)" && echo HEAD^ || echo HEAD)
+# checkout differs from it, or what is being written would be compared with nothing; or
+# as long as the one before can't be installed as docs/install.md says.
+PREVIOUS ?= $(shell if test -n "$$(git status --porcelain)" || { git rev-parse --quiet --verify HEAD^ && ! git cat-file -e HEAD^:examples/install/kustomization.yaml; } >/dev/null 2>&1; then echo HEAD; else echo HEAD^; fi)
 BEFORE := $(CURDIR)/.cache/previous
 
 # What publishing a release takes. It is as old as the commit it is made of.
