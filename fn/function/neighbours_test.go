@@ -72,8 +72,7 @@ func TestNeighbours(t *testing.T) {
 					alone.Follow(rsp)
 				}
 			}
-			world.Attempted(alone.XR)
-			world.Deleted(alone.Claim)
+			alone.DeleteClaim()
 			for range 20 {
 				alone.Follow(compare("while it is taken down"))
 			}

@@ -197,8 +197,7 @@ func TestTooLarge(t *testing.T) {
 	if len(rsp.GetDesired().GetResources()) > 0 {
 		t.Error("what exists should not be touched")
 	}
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	w.TakeDown()
 	if len(w.Observed) > 0 {
 		t.Errorf("nothing should be left, got %v", world.SortedKeys(w.Observed))

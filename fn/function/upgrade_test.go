@@ -327,8 +327,7 @@ func TestUpgradeOfWhatGoes(t *testing.T) {
 			l := production(t, "1.34")
 			want := versionsOf(l.Ask())
 			claim(l, "1.35", append(edits, world.Unprotected)...)
-			world.Attempted(l.XR)
-			world.Deleted(l.Claim)
+			l.DeleteClaim()
 			asked := 0
 			for range 100 {
 				rsp := l.Ask()

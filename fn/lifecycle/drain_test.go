@@ -27,8 +27,7 @@ func TestDrainComesFirst(t *testing.T) {
 			world.Unprotected(w.XR)
 			w.Settle()
 			made := w.Made()
-			world.Attempted(w.XR)
-			world.Deleted(w.Claim)
+			w.DeleteClaim()
 			var came [][]string
 			for range 8 {
 				rsp := w.Run()
@@ -121,8 +120,7 @@ func TestDrainNotNeeded(t *testing.T) {
 			w := world.With(t, "{region: eu-central-1, name: dev"+tc.spec+"}")
 			tc.build(w)
 			world.Unprotected(w.XR)
-			world.Attempted(w.XR)
-			world.Deleted(w.Claim)
+			w.DeleteClaim()
 			drained := false
 			for range 30 {
 				if tc.change != nil {

@@ -54,8 +54,7 @@ func TestGuardWaits(t *testing.T) {
 	t.Parallel()
 	w := world.New(t, "platform-smallest.yaml")
 	w.Settle()
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	for range 30 {
 		rsp := w.Run()
 		w.Follow(rsp)

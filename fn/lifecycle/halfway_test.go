@@ -24,8 +24,7 @@ func TestClaimMadeAnew(t *testing.T) {
 	t.Parallel()
 	w := world.With(t, "{region: eu-central-1, name: dev, teardown: {drain: false}}")
 	w.Settle()
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	for range 4 {
 		w.Follow(w.Run())
 	}
@@ -85,8 +84,7 @@ func TestRefusedAndProtected(t *testing.T) {
 	w := world.With(t, "{region: eu-central-1, cluster: {deletionProtection: true}, databases: [{name: orders, engine: postgres}]}")
 	before := w.Settle()
 	world.Set("c", "spec", "tags", "a=b")(w.XR)
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	checkHalted(t, w, "cluster, database.orders is protected: set its deletionProtection to false in XPlatform dev-x7k2p")
 	world.Unprotected(w.XR)
 	rsp := w.Run()
@@ -153,8 +151,7 @@ func TestUnreadable(t *testing.T) {
 				t.Error("the guard should stay")
 			}
 
-			world.Attempted(w.XR)
-			world.Deleted(w.Claim)
+			w.DeleteClaim()
 			for range 40 {
 				w.Follow(w.Run())
 			}
@@ -173,8 +170,7 @@ func TestUnreadableAndProtected(t *testing.T) {
 	w := world.With(t, "{region: eu-central-1, cluster: {deletionProtection: true}}")
 	w.Settle()
 	world.Set("none", "spec", "cluster")(w.XR)
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	for range 5 {
 		rsp := w.Run()
 		if got := world.At(rsp, key, "spec.forProvider.deletionProtection"); got != true {
@@ -263,8 +259,7 @@ func TestClusterGoneSaidLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := world.With(t, tc.spec)
 			w.Settle()
-			world.Attempted(w.XR)
-			world.Deleted(w.Claim)
+			w.DeleteClaim()
 			w.Slow = tc.slow
 			tc.begin(w)
 			for range 10 {
@@ -293,8 +288,7 @@ func TestForgottenOnce(t *testing.T) {
 	const key = "cluster-autoscaler"
 	w := world.With(t, "{region: eu-central-1, teardown: {drain: false}}")
 	w.Settle()
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	w.Slow = []string{key}
 	for range 4 {
 		w.Follow(w.Run())
@@ -365,8 +359,7 @@ func TestDrainSwitchedOff(t *testing.T) {
 	t.Parallel()
 	w := world.With(t, "{region: eu-central-1}")
 	w.Settle()
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	w.Begin("drain")
 	for range 3 {
 		w.Pass(w.Run(), world.Unended())

@@ -27,8 +27,7 @@ func TestNeedsStripped(t *testing.T) {
 				t.Parallel()
 				w := start.Fork(t)
 				refuse(w.XR)
-				world.Attempted(w.XR)
-				world.Deleted(w.Claim)
+				w.DeleteClaim()
 				for range 40 {
 					for _, key := range w.Made() {
 						w.Edit(key, func(o *unstructured.Unstructured) {
@@ -73,7 +72,7 @@ func TestNeedsUnknown(t *testing.T) {
 	}
 	const says = key + " does not say what it needs, and nothing describes it: put the annotation xplatform.dev/needs of SecurityGroup crossplane-system/dev-x7k2p-" + key + " back"
 	removed := func(w *world.World, field string) { unstructured.RemoveNestedField(w.XR.Object, "spec", field) }
-	ends := func(w *world.World) { world.Attempted(w.XR); world.Deleted(w.Claim) }
+	ends := func(w *world.World) { w.DeleteClaim() }
 	cases := map[string]struct {
 		reason string
 		needs  any

@@ -20,8 +20,7 @@ func TestTeardownProgress(t *testing.T) {
 		world.Unprotected(w.XR)
 		w.Settle()
 		want := len(w.Made())
-		world.Attempted(w.XR)
-		world.Deleted(w.Claim)
+		w.DeleteClaim()
 		last := want
 		tell := func(rsp *fnv1.RunFunctionResponse) {
 			now, all := world.Left(t, rsp)

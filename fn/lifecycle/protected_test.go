@@ -111,8 +111,7 @@ func TestProtectedHalts(t *testing.T) {
 			if tc.protect != nil {
 				tc.protect(w)
 			}
-			world.Attempted(w.XR)
-			world.Deleted(w.Claim)
+			w.DeleteClaim()
 			cancel := `Or cancel: kubectl patch platform -n team-a dev --type merge -p '{"metadata":{"finalizers":null}}', and apply the claim again, with spec.resourceRef: {apiVersion: xplatform.dev/v1alpha1, kind: XPlatform, name: dev-x7k2p}`
 			checkHalted(t, w, append(tc.want, "It begins once nothing is protected any more", cancel)...)
 
@@ -143,8 +142,7 @@ func TestProtectedLifted(t *testing.T) {
 	const key = "database.orders"
 	w := world.With(t, "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres}]}")
 	w.Settle()
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	checkHalted(t, w)
 	if c := world.ConditionOf(w.Run(), v1alpha1.ConditionDataReady); c.GetReason() != "Protected" || !strings.Contains(c.GetMessage(), key+" is protected: set") {
 		t.Errorf("its layer should say so, too: got %v", c)
@@ -170,8 +168,7 @@ func TestProtectedMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := world.With(t, "{region: eu-central-1, name: dev}")
 	w.Settle()
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	w.Begin("drain")
 	protect := func(w *world.World) {
 		world.Set(true, "spec", "cluster", "deletionProtection")(w.XR)

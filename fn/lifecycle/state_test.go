@@ -191,7 +191,7 @@ var (
 		"edited":    edit,
 		"mended":    func(w *world.World) { edit(w); mend(w) },
 		"attempted": func(w *world.World) { world.Attempted(w.XR) },
-		"deleted":   func(w *world.World) { world.Attempted(w.XR); world.Deleted(w.Claim) },
+		"deleted":   func(w *world.World) { w.DeleteClaim() },
 	}
 )
 

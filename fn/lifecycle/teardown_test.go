@@ -28,8 +28,7 @@ func TestTeardown(t *testing.T) {
 			world.Unprotected(w.XR)
 			w.Settle()
 			all := len(w.Observed)
-			world.Attempted(w.XR)
-			world.Deleted(w.Claim)
+			w.DeleteClaim()
 
 			begin := w.Run()
 			world.Validate(t, w, begin)
@@ -62,8 +61,7 @@ func TestTeardownReports(t *testing.T) {
 	t.Parallel()
 	w := world.New(t, "platform-smallest.yaml")
 	w.Settle()
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	var events []string
 	for range 30 {
 		rsp := w.Run()
@@ -145,8 +143,7 @@ func TestTeardownSlow(t *testing.T) {
 	t.Parallel()
 	w := world.New(t, "platform-smallest.yaml")
 	w.Settle()
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	w.Slow = []string{"node-group.default"}
 	w.TakeDown()
 	if w.Lingering["node-group.default"] == nil || w.Observed["cluster"] == nil || w.Observed[lifecycle.KeyGuard] == nil {
@@ -195,8 +192,7 @@ func TestTeardownWithoutCluster(t *testing.T) {
 	for name, change := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := start.Fork(t)
-			world.Attempted(w.XR)
-			world.Deleted(w.Claim)
+			w.DeleteClaim()
 			change(w)
 			want := []any{"Observe", "Create", "Update", "LateInitialize"}
 			rsp := w.Run()
@@ -225,8 +221,7 @@ func TestTeardownRefused(t *testing.T) {
 		if got := world.FatalOf(w.Respond(w.Request())); got == "" {
 			t.Fatalf("%v should be refused", spec)
 		}
-		world.Attempted(w.XR)
-		world.Deleted(w.Claim)
+		w.DeleteClaim()
 		rsp := w.Run()
 		if c := world.ConditionOf(rsp, v1alpha1.ConditionAccepted); c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE {
 			t.Errorf("%v: want Accepted False, got %v", spec, c)
@@ -252,8 +247,7 @@ func TestTeardownSearch(t *testing.T) {
 	w := world.New(t, "platform-smallest.yaml")
 	w.Settle()
 	lost := proto.CloneOf(w.Observed["vpc"])
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	w.Slow = []string{"subnet.public.euc1-az1"}
 	for range 40 {
 		w.Follow(w.Run())
@@ -326,8 +320,7 @@ func TestTeardownHeld(t *testing.T) {
 	}
 	start := world.New(t, "platform-smallest.yaml")
 	start.Settle()
-	world.Attempted(start.XR)
-	world.Deleted(start.Claim)
+	start.DeleteClaim()
 	for start.Observed["cluster-autoscaler"] != nil || start.Observed["addon.coredns"] != nil {
 		start.Follow(start.Run())
 	}

@@ -93,8 +93,7 @@ func TestDatabaseCalledSubnets(t *testing.T) {
 	if got := world.KindsOf(after, "Instance"); !slices.Equal(got, []string{"database.orders", "database.subnets.database"}) {
 		t.Errorf("want both databases, got %v", got)
 	}
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	w.TakeDown()
 	if left := w.Made(); len(left) > 0 {
 		t.Errorf("want nothing left, got %v", left)
@@ -114,8 +113,7 @@ func TestTakenDownDespiteUs(t *testing.T) {
 	if c := world.ConditionOf(rsp, v1alpha1.ConditionAccepted); world.FatalOf(rsp) == "" || !strings.Contains(c.GetMessage(), fmt.Sprintf("cannot add %q twice", "queue.a")) {
 		t.Errorf("want a fatal answer, and a condition that says why, got %q and %v", world.FatalOf(rsp), c)
 	}
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	for range 30 {
 		w.Follow(w.Run())
 	}

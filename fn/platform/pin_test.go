@@ -36,8 +36,7 @@ func TestPin(t *testing.T) {
 			t.Errorf("%s: the platform team lets it: %s", name, world.Explain(rsp))
 		}
 		// Whatever is refused can be taken down.
-		world.Attempted(w.XR)
-		world.Deleted(w.Claim)
+		w.DeleteClaim()
 		if got := world.StatusOf(t, w.Run())["phase"]; got != string(v1alpha1.PhaseTearingDown) {
 			t.Errorf("%s: it should be taken down, got %v", name, got)
 		}

@@ -105,8 +105,7 @@ func TestSupportEndsOnce(t *testing.T) {
 	if rsp = w.Under(policy); warns(rsp) {
 		t.Error("want the warning once")
 	}
-	world.Attempted(w.XR)
-	world.Deleted(w.Claim)
+	w.DeleteClaim()
 	delete(w.Observed, "cluster")
 	if rsp = w.Under(policy); world.ConditionOf(rsp, v1alpha1.ConditionAccepted).GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
 		t.Error("want a platform that is taken down to be accepted without its cluster")

@@ -60,6 +60,13 @@ func (w *World) Made() []string {
 	return slices.DeleteFunc(SortedKeys(w.Observed), func(key string) bool { return key == lifecycle.KeyGuard || IsDrain(key) })
 }
 
+// DeleteClaim as people do: Crossplane passes it on to the composite, and notes there that
+// it was kept from it.
+func (w *World) DeleteClaim() {
+	Attempted(w.XR)
+	Deleted(w.Claim)
+}
+
 // Until something is true, follow the function. It fails if that takes too long.
 func (w *World) Until(what string, done func() bool) {
 	w.TB.Helper()
