@@ -22,8 +22,6 @@ const drainName = "xplatform-drain"
 // around its own, and for what is done here with all.
 const drainImage = "registry.k8s.io/kubectl:v1.35.4"
 
-const mebibyte = 1 << 20
-
 // inCluster is something in the cluster, by way of a provider configuration. A
 // definition is only looked at.
 func inCluster(n *plan.Node, config string, o client.Object) *unstructured.Unstructured {
@@ -99,8 +97,8 @@ func (l *Life) drainPod(steps []step) *corev1.Pod {
 			// What it printed last is in the Pod's status then.
 			TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 			Resources: corev1.ResourceRequirements{
-				Requests: corev1.ResourceList{corev1.ResourceCPU: *resource.NewMilliQuantity(10, resource.DecimalSI), corev1.ResourceMemory: *resource.NewQuantity(64*mebibyte, resource.BinarySI)},
-				Limits:   corev1.ResourceList{corev1.ResourceMemory: *resource.NewQuantity(128*mebibyte, resource.BinarySI)},
+				Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("64Mi")},
+				Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("128Mi")},
 			},
 			SecurityContext: &corev1.SecurityContext{
 				AllowPrivilegeEscalation: new(false),

@@ -104,6 +104,12 @@ func TestDrainReports(t *testing.T) {
 			why:     lifecycle.ReasonTimedOut,
 			message: "drain waits until all Ingresses are deleted, which it could not in time, and tries again: ingress shop/api",
 		},
+		"TimedOutOnce": {
+			reason:  "What it asked to go the first time may be going since.",
+			pod:     pod(done, with(again(running, many), "restartCount", int64(1))),
+			why:     lifecycle.ReasonTimedOut,
+			message: "drain waits until all Gateways are deleted, which it could not in time, and tries again: service x/a",
+		},
 		"TimedOutTwice": {
 			reason:  "What it asked to go when it tried again was left from before.",
 			pod:     pod(done, with(again(running, many), "restartCount", int64(2))),

@@ -91,3 +91,20 @@ func TestGuardWaits(t *testing.T) {
 func about(generation int64) []any {
 	return []any{map[string]any{"type": "Ready", "status": "True", "reason": "Available", "lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": generation}}
 }
+
+// TestShortened: what fits is whole, and nothing is longer, or cut within a character.
+func TestShortened(t *testing.T) {
+	t.Parallel()
+	for whole, want := range map[string]string{
+		"":             "",
+		"seven b":      "seven b",
+		"seven by":     "seven by",
+		"seven byt":    "seven…",
+		"sevenä bytes": "seven…",
+		"seveä bytes":  "seve…",
+	} {
+		if got := lifecycle.Shortened(whole, 8); got != want {
+			t.Errorf("%q: want %q, got %q", whole, want, got)
+		}
+	}
+}

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"google.golang.org/protobuf/proto"
+	vtstructpb "github.com/planetscale/vtprotobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
@@ -28,7 +29,7 @@ type Outcome struct {
 func (o *Outcome) Size() (int, error) {
 	size := 0
 	for _, r := range o.Desired {
-		size += proto.Size(r)
+		size += sizeOf(r.GetResource())
 	}
 	for _, n := range o.plan.nodes {
 		if o.Desired[n.Key] != nil {
@@ -38,10 +39,14 @@ func (o *Outcome) Size() (int, error) {
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", n.Key, err)
 		}
-		size += proto.Size(s)
+		size += sizeOf(s)
 	}
 	return size, nil
 }
+
+// sizeOf a struct in bytes, as proto.Size has it, which takes several times as long: it
+// goes through maps by reflection.
+func sizeOf(s *structpb.Struct) int { return (*vtstructpb.Struct)(s).SizeVT() }
 
 // Ready tells whether everything wanted is ready and nothing unwanted is left, but for
 // what stands aside. A composite must say so itself: Crossplane looks only at what is
