@@ -192,7 +192,7 @@ func (l *Life) drainSteps(pf *platform.Platform, gateways bool) []step {
 		last = append(last, step{k.look, []string{"wait", "--for=delete", k.resource, k.selection, "--all-namespaces", "--timeout=10s", "-v=6"}})
 	}
 	pause, wait := stepQuiet, quiet
-	if dns, interval := pf.ExternalDNS(); dns != nil && dns.Exists() {
+	if interval, kept := pf.Records(); kept {
 		// It doesn't say what it has done: by then it has surely looked at everything
 		// once more.
 		pause, wait = stepRecords, quiet+min(max(interval, 0), longestInterval)

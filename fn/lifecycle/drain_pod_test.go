@@ -66,13 +66,15 @@ func TestDrainPod(t *testing.T) {
 	}
 	const image, smallest, production = "registry.k8s.io/kubectl:v1.35.4", "platform-smallest.yaml", "platform-production.yaml"
 	interval := func(value any) func(o *unstructured.Unstructured) {
-		return world.Set(value, "spec", "controllers", "externalDNS", "values", "interval")
+		return world.Set(value, "spec", "forProvider", "values", "interval")
 	}
 	cases := map[string]struct {
 		reason  string
 		example string
 		claim   func(o *unstructured.Unstructured)
-		policy  map[string]any
+		// told is what ExternalDNS's Release says.
+		told   func(o *unstructured.Unstructured)
+		policy map[string]any
 		// gateways is what becomes of the look at the definition of Gateways.
 		gateways func(o *unstructured.Unstructured)
 		// want is the name and the arguments of each step; nil if there is to be
@@ -94,25 +96,25 @@ func TestDrainPod(t *testing.T) {
 		"Interval": {
 			reason:  "ExternalDNS takes longer if it is told to.",
 			example: production,
-			claim:   interval("5m"),
+			told:    interval("5m"),
 			want:    steps("600s", "330", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
 		},
 		"BadInterval": {
 			reason:  "What is no interval says nothing.",
 			example: production,
-			claim:   interval("often"),
+			told:    interval("often"),
 			want:    steps("600s", "90", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
 		},
 		"LongInterval": {
 			reason:  "Nobody waits for ever.",
 			example: production,
-			claim:   interval("2562047h"),
+			told:    interval("2562047h"),
 			want:    steps("600s", "3630", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
 		},
 		"NegativeInterval": {
 			reason:  "To the API server no time is half an hour.",
 			example: production,
-			claim:   interval("-10m"),
+			told:    interval("-10m"),
 			want:    steps("600s", "30", "ingresses", "gateways", "services", "records", "no-ingress", "no-gateway", "no-service"),
 		},
 		"NoDNS": {
@@ -155,6 +157,9 @@ func TestDrainPod(t *testing.T) {
 			w := begun[tc.example].Fork(t)
 			if tc.claim != nil {
 				tc.claim(w.XR)
+			}
+			if tc.told != nil {
+				w.Edit("external-dns", tc.told)
 			}
 			if tc.gateways != nil {
 				w.Edit("drain.gateways", tc.gateways)

@@ -91,7 +91,9 @@ func (n Naming) Pending() string {
 // claimName of the platform, of which something exists or not, by what was found of
 // what was required.
 func (l *Life) claimName(name string, exists bool, required map[string]*fnv1.Resources) Naming {
-	n := Naming{name: name, region: l.xr.Spec.Region, claimed: nameHeld}
+	// A region that can't be read any more, or was changed where nobody checks that, is
+	// not the one the name is held in.
+	n := Naming{name: name, region: cmp.Or(l.guard.Label(labelRegion), l.xr.Spec.Region), claimed: nameHeld}
 	if exists {
 		return n
 	}

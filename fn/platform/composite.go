@@ -73,9 +73,6 @@ func ReadComposite(oxr *structpb.Struct) (Composite, error) {
 	xr.Pin = pinOf(fields["spec"].GetStructValue())
 	xr.Asked = askedOf(fields["spec"].GetStructValue())
 	err := readSpec(fields["spec"].GetStructValue().AsMap(), &xr.Spec)
-	if err == nil && xr.Spec.Region == "" {
-		err = errors.New("spec.region: must be set, to a region such as eu-central-1")
-	}
 	xr.Unread = err != nil
 	return xr, err
 }
@@ -97,21 +94,51 @@ func askedOf(spec *structpb.Struct) *structpb.Struct {
 	return asked
 }
 
-// readSpec reads all of a spec, or what there is to read in it, field by field.
+// readSpec reads all of a spec, or what there is to read in it.
 func readSpec(m map[string]any, into *v1alpha1.PlatformSpec) error {
 	all := runtime.DefaultUnstructuredConverter.FromUnstructured(m, into)
-	if all == nil {
+	if all == nil && into.Region != "" {
 		return nil
 	}
+	if all == nil {
+		all = errors.New("spec.region: must be set, to a region such as eu-central-1")
+	} else {
+		all = fmt.Errorf("cannot read spec: %w", all)
+	}
 	// What people deployed is drained unless they say otherwise.
-	*into = v1alpha1.PlatformSpec{Teardown: v1alpha1.Teardown{Drain: true, DrainTimeoutSeconds: 600}}
+	some := map[string]any{"teardown": map[string]any{"drain": true, "drainTimeoutSeconds": int64(600)}}
+	readable(m, some, func() bool {
+		// Into a spec of its own: what a map lacks is set to nothing.
+		*into = v1alpha1.PlatformSpec{}
+		return runtime.DefaultUnstructuredConverter.FromUnstructured(some, into) == nil
+	})
+	return all
+}
+
+// readable puts all fields of a map into another that can be read there, and of those
+// that can't what is readable in them.
+func readable(m, into map[string]any, reads func() bool) {
 	for _, field := range sortedKeys(m) {
-		next := *into
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(map[string]any{field: m[field]}, &next); err == nil {
-			*into = next
+		before, had := into[field]
+		if into[field] = m[field]; reads() {
+			continue
+		}
+		if had {
+			into[field] = before
+		} else {
+			delete(into, field)
+		}
+		if inner, ok := m[field].(map[string]any); ok {
+			kept, _ := before.(map[string]any)
+			kept = maps.Clone(kept)
+			if kept == nil {
+				kept = map[string]any{}
+			}
+			into[field] = kept
+			readable(inner, kept, reads)
 		}
 	}
-	return fmt.Errorf("cannot read spec: %w", all)
+	reads()
 }
 
 // Options of the plan of a composite: what all its objects have in common.

@@ -234,25 +234,14 @@ func accountValues(n *plan.Node, sa serviceAccount, id identity) map[string]any 
 // says otherwise.
 const recordsInterval = "1m"
 
-// ExternalDNS of the platform, nil if there is none, and how often it looks at
-// everything.
-func (pf *Platform) ExternalDNS() (node *plan.Node, interval time.Duration) {
-	for _, ctl := range pf.controllers {
-		if ctl.account != accountExternalDNS {
-			continue
-		}
-		wishes := struct {
-			Interval string `json:"interval"`
-		}{}
-		if v := ctl.wish.Values; v != nil && json.Unmarshal(v.Raw, &wishes) == nil {
-			if wish, err := time.ParseDuration(wishes.Interval); err == nil {
-				return ctl.node, wish
-			}
-		}
-		interval, _ = time.ParseDuration(recordsInterval)
-		return ctl.node, interval
+// Records tells whether there is an ExternalDNS, whatever the claim asks for by now, and
+// how often it looks at everything, as far as it was told.
+func (pf *Platform) Records() (interval time.Duration, kept bool) {
+	if wish, err := time.ParseDuration(read.Release.RecordsInterval.Of(pf.externalDNS)); err == nil {
+		return wish, pf.externalDNS != nil
 	}
-	return nil, 0
+	interval, _ = time.ParseDuration(recordsInterval)
+	return interval, pf.externalDNS != nil
 }
 
 func controllerStatus(ctls []*controller) []v1alpha1.ControllerStatus {

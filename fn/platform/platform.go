@@ -27,6 +27,8 @@ type Platform struct {
 	data        *data
 	zone        *hostedZone
 	controllers []*controller
+	// externalDNS as it exists, nil if it doesn't.
+	externalDNS *plan.Observed
 }
 
 // Compose the graph of the platform that a composite asks for. The error is what
@@ -49,7 +51,7 @@ func Compose(p *plan.Plan, xr Composite, policy v1beta1.Input) (*Platform, error
 		refusal = errors.Join(refusal, refuseVersion(c))
 	}
 
-	pf := &Platform{Cluster: eks.node, Auth: eks.auth, contract: c, network: net, cluster: eks, nodes: pool, data: db, zone: zone, controllers: ctl}
+	pf := &Platform{Cluster: eks.node, Auth: eks.auth, contract: c, network: net, cluster: eks, nodes: pool, data: db, zone: zone, controllers: ctl, externalDNS: p.Object(accountExternalDNS.name)}
 	for _, g := range pool {
 		pf.NodeGroups = append(pf.NodeGroups, g.node)
 	}

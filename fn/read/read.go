@@ -178,9 +178,9 @@ var (
 		AskedRedrive: plan.NewText("spec.forProvider.redrivePolicy"),
 	}
 	Release = struct {
-		State, Version, OwnershipPrefix plan.Text
-		AskedTag, AskedVersion          plan.Text
-		AskedChart, AskedImage          plan.Field
+		State, Version, OwnershipPrefix         plan.Text
+		AskedTag, AskedVersion, RecordsInterval plan.Text
+		AskedChart, AskedImage                  plan.Field
 	}{
 		State:      plan.NewText("status.atProvider.state"),
 		AskedChart: plan.NewField("spec.forProvider.chart"),
@@ -192,6 +192,8 @@ var (
 		Version:      plan.NewText("status.atProvider.version"),
 		// OwnershipPrefix is ExternalDNS's alone: the values are the chart's own.
 		OwnershipPrefix: plan.NewText("spec.forProvider.values.txtPrefix"),
+		// RecordsInterval is how often ExternalDNS looks at everything.
+		RecordsInterval: plan.NewText("spec.forProvider.values.interval"),
 	}
 	Object = struct {
 		Manifest, PodStatus   plan.Field
