@@ -103,12 +103,13 @@ func (l *Life) composeDrain(p *plan.Plan, pf *platform.Platform) {
 	if !l.Ends() || !asked && !l.draining {
 		return
 	}
-	wanted := asked && !l.clusterGone && pf.Cluster.Observed().Stays() && l.canDrain(pf)
+	wanted := asked && !l.clusterGone && l.canDrain(p, pf)
 	if !wanted && !l.draining {
 		return
 	}
 	d := p.Farewell(v1alpha1.ConditionDraining, wanted)
-	d.Follow(pf.Deployers...)
+	d.Follow(platform.Deployers()...)
+	d.Through(pf.Auth)
 
 	config := d.Add("drain.config", func(n *plan.Node) runtime.Object { return pf.ProviderConfig(n) }).ReadyWhen(plan.Exists)
 	inside := func(key string, manifest func(n *plan.Node) client.Object) *plan.Node {
@@ -134,17 +135,30 @@ func (l *Life) composeDrain(p *plan.Plan, pf *platform.Platform) {
 	}
 }
 
-// canDrain tells whether there is a way into the cluster, and anything that could
-// have deployed, or could drain, something there. What has begun goes on: those
-// that could finish it would be let go otherwise, because a kubeconfig was away
-// for a moment. It does not begin once those are on their way out.
-func (l *Life) canDrain(pf *platform.Platform) bool {
-	if !l.draining && (slices.ContainsFunc(pf.Controllers, (*plan.Node).Leaves) || !pf.Auth.Observed().Stays()) {
+// canDrain tells whether there is a cluster, and anything that could have deployed, or
+// could drain, something there: by what exists, whatever the claim describes. What has
+// begun goes on: those that could finish it would be let go otherwise. It does not begin
+// once a teardown has let those go without.
+func (l *Life) canDrain(p *plan.Plan, pf *platform.Platform) bool {
+	begun := l.draining || l.was.drains
+	if !begun && l.was.TornDown && (slices.ContainsFunc(pf.Controllers, (*plan.Node).Leaves) || !pf.Auth.Observed().Stays()) {
 		return false
 	}
-	return slices.ContainsFunc(pf.Controllers, (*plan.Node).Exists) || slices.ContainsFunc(pf.NodeGroups, func(n *plan.Node) bool {
-		return n.Exists() && (l.draining || plan.Available(n.Observed()).Ready)
-	})
+	deployable, groups := false, false
+	for _, o := range p.Existing() {
+		groups = groups || o.Kind() == "NodeGroup"
+		deployable = deployable || o.Kind() == "Release" || o.Kind() == "NodeGroup" && (begun || hasNodes(o))
+	}
+	// EKS deletes no cluster that has node groups, so one that was asked to go is there
+	// as long as they are.
+	return deployable && (pf.Cluster.Observed().Stays() || groups && pf.Cluster.Exists())
+}
+
+// hasNodes tells whether a node group has nodes, which it can have though it has failed
+// to change.
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
+func hasNodes(o *plan.Observed) bool {
+	return slices.Contains([]string{"ACTIVE", "UPDATING", "DEGRADED"}, read.NodeGroup.Status.Of(o))
 }
 
 // isDrain tells whether a key is one of the drain's.

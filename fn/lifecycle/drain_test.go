@@ -86,6 +86,12 @@ func TestDrainNotNeeded(t *testing.T) {
 			}
 		}
 	}
+	deleted := func(key string) func(w *world.World) {
+		return func(w *world.World) {
+			w.Settle()
+			w.Edit(key, world.Deleted)
+		}
+	}
 	starting := always("node-group.default", world.Without("Ready"))
 	cases := map[string]struct {
 		reason string
@@ -96,10 +102,26 @@ func TestDrainNotNeeded(t *testing.T) {
 		change func(w *world.World)
 		want   bool
 	}{
-		"Whole":        {reason: "A platform that is ready should be drained.", build: whole, want: true},
-		"Unwanted":     {reason: "Nobody wants it.", spec: ", teardown: {drain: false}", build: whole},
-		"Early":        {reason: "Without nodes there is nothing to drain.", build: upTo("cluster.auth")},
-		"NodesStart":   {reason: "Nodes that never became ready ran nothing.", build: upTo("node-group.default"), change: starting},
+		"Whole":    {reason: "A platform that is ready should be drained.", build: whole, want: true},
+		"Unwanted": {reason: "Nobody wants it.", spec: ", teardown: {drain: false}", build: whole},
+		"Early":    {reason: "Without nodes there is nothing to drain.", build: upTo("cluster.auth")},
+		"NodesStart": {
+			reason: "Nodes that never became ready ran nothing.",
+			build:  upTo("node-group.default"),
+			change: always("node-group.default", func(o *unstructured.Unstructured) {
+				world.Without("Ready")(o)
+				world.Set("CREATING", "status", "atProvider", "status")(o)
+			}),
+		},
+		"NodesCantChange": {
+			reason: "A node group that can't get another version has nodes.",
+			spec:   ", " + disabled,
+			build:  whole,
+			change: always("node-group.default", func(o *unstructured.Unstructured) {
+				world.WithStatus(o, "LastAsyncOperation", "False", "AsyncUpdateFailure", "async update failed: PodEvictionFailure: Reached max retries while trying to evict pods from nodes in node group default")
+			}),
+			want: true,
+		},
 		"NodesFail":    {reason: "Nodes that are not ready any more may have run something.", build: whole, change: starting, want: true},
 		"NoController": {reason: "People may have brought controllers of their own.", spec: ", " + disabled, build: whole, want: true},
 		"Gone":         {reason: "Nobody can drain a cluster that isn't there.", build: whole, change: func(w *world.World) { delete(w.Observed, "cluster") }},
@@ -111,8 +133,26 @@ func TestDrainNotNeeded(t *testing.T) {
 		"Lost": {reason: "Nor one that is lost.", build: whole, change: func(w *world.World) {
 			world.Set(lifecycle.ClusterGone, "metadata", "annotations", lifecycle.AnnotationCluster)(w.XR)
 		}},
-		"Deleted":     {reason: "Nor one that somebody is deleting.", build: whole, change: always("cluster", world.Deleted)},
-		"AuthDeleted": {reason: "Nor one the way into which is being deleted.", build: whole, change: always("cluster.auth", world.Deleted)},
+		"Deleted": {
+			reason: "One that somebody is deleting is there as long as its node groups are.",
+			build: func(w *world.World) {
+				w.Settle()
+				w.Slow = []string{"cluster"}
+				w.Edit("cluster", func(o *unstructured.Unstructured) {
+					world.Deleted(o)
+					world.WithStatus(o, "LastAsyncOperation", "False", "AsyncDeleteFailure", "async delete failed: ResourceInUseException: Cluster has nodegroups attached")
+				})
+			},
+			change: func(w *world.World) {
+				if w.Observed["node-group.default"] == nil && w.Lingering["node-group.default"] == nil {
+					w.Slow = nil
+					delete(w.Lingering, "cluster")
+				}
+			},
+			want: true,
+		},
+		"AuthDeleted":       {reason: "The way into it can be made anew.", build: deleted("cluster.auth"), want: true},
+		"AutoscalerDeleted": {reason: "It takes no part in a drain.", build: deleted("cluster-autoscaler"), want: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -363,5 +403,24 @@ func TestDrainAfterDeployers(t *testing.T) {
 	w.Settle()
 	if diff := cmp.Diff(made, w.Made()); diff != "" {
 		t.Errorf("all of it should be there again: -want, +got:\n%s", diff)
+	}
+}
+
+// TestDrainAfterDeployersTakenBack: the platform team takes Argo CD out of the policy, so the
+// claim is refused, and is deleted for that. Argo CD must lose its way into the cluster
+// before it is drained.
+func TestDrainAfterDeployersTakenBack(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, name: dev, facts: {argoCD: true}}")
+	w.Policy = map[string]any{"facts": map[string]any{"argoCD": map[string]any{"namespace": "argocd"}}}
+	w.Settle()
+	w.Policy = nil
+	w.DeleteClaim()
+	for range 8 {
+		rsp := w.Run()
+		if world.Drains(rsp) != nil && rsp.GetDesired().GetResources()["argocd"] != nil && w.Observed[lifecycle.KeyDrain] != nil {
+			t.Fatalf("%v while Argo CD still deploys into the cluster, and does so for ever: %v", world.Drains(rsp), world.ConditionOf(rsp, v1alpha1.ConditionDraining))
+		}
+		w.Pass(rsp, world.Unended())
 	}
 }

@@ -99,6 +99,8 @@ type memory struct {
 	// tearingDown is the status of that condition, "" if there was none; drained and
 	// draining are the reason and the message of the other one.
 	tearingDown, drained, draining string
+	// drains: that a drain is under way.
+	drains bool
 }
 
 // Read a life off a request. What the composite's status says in no way this
@@ -135,7 +137,8 @@ func remember(xr *plan.Observed) memory {
 	m.said = read.XPlatform.Phase.Of(xr) != ""
 	m.halted = read.XPlatform.Phase.Of(xr) == string(v1alpha1.PhaseProtected)
 	m.tearingDown, _, _ = xr.Condition(v1alpha1.ConditionTearingDown)
-	_, m.drained, m.draining = xr.Condition(v1alpha1.ConditionDraining)
+	drains, drained, draining := xr.Condition(v1alpha1.ConditionDraining)
+	m.drains, m.drained, m.draining = drains == "True", drained, draining
 	for _, f := range read.XPlatform.Failing.Of(xr) {
 		m.Failing = append(m.Failing, plan.Failure{Key: read.Failing.Resource.Of(f), Message: read.Failing.Message.Of(f)})
 	}

@@ -9,8 +9,10 @@ type Farewell struct {
 	Layer
 
 	wanted bool
-	// follows is what is gone before the farewell begins.
-	follows []*Node
+	// follows are the keys of what is gone before the farewell begins.
+	follows []string
+	// through is what it can't do without.
+	through []*Node
 }
 
 // Farewell returns the farewell of a plan, of which there is one at most. It is
@@ -22,9 +24,18 @@ func (p *Plan) Farewell(condition string, wanted bool) *Farewell {
 	return f
 }
 
-// Follow others, which the farewell does not begin before they are gone, and which don't
-// wait for it: they would undo what it is for.
-func (f *Farewell) Follow(others ...*Node) { f.follows = append(f.follows, others...) }
+// Follow others, by their keys, be they described or not: the farewell does not begin
+// before they are gone, and they don't wait for it. They would undo what it is for.
+func (f *Farewell) Follow(keys ...string) { f.follows = append(f.follows, keys...) }
+
+// Through others the farewell does what it is for. One that somebody has deleted is made
+// anew as long as that is not done.
+func (f *Farewell) Through(others ...*Node) { f.through = append(f.through, others...) }
+
+// lacks tells whether a node has to be made for the farewell.
+func (f *Farewell) lacks(n *Node) bool {
+	return f.pending() && n != nil && n.observed == nil && slices.Contains(f.through, n)
+}
 
 // pending tells whether the farewell holds everything up.
 func (f *Farewell) pending() bool { return f != nil && f.wanted && len(f.nodes) > 0 }
@@ -44,20 +55,15 @@ func (f *Farewell) renew() {
 	}
 }
 
-// holds tells whether an object has to wait for the farewell, be it described by
-// a node or not. What is part of the farewell does not, nor does what that follows.
-func (f *Farewell) holds(n *Node) bool {
-	return f.pending() && !n.parting() && !slices.Contains(f.follows, n)
+// holds tells whether an object has to wait for the farewell, by its key, be it described
+// by a node or not. What is part of the farewell does not, nor does what that follows.
+func (f *Farewell) holds(key string) bool {
+	return f.pending() && !f.plan.byKey[key].parting() && !slices.Contains(f.follows, key)
 }
 
 // left are the keys of what a farewell follows and is still there.
-func (f *Farewell) left() (keys []string) {
-	for _, n := range f.follows {
-		if n.Exists() {
-			keys = append(keys, n.Key)
-		}
-	}
-	return keys
+func (f *Farewell) left() []string {
+	return slices.DeleteFunc(slices.Clone(f.follows), func(key string) bool { return !f.plan.exists(key) })
 }
 
 // ends tells whether the node is the farewell's last, and has done what that is for.

@@ -308,7 +308,7 @@ func TestFarewellFollows(t *testing.T) {
 			p := newPlan(tc.observed, append([]func(o *Options){tearingDown, finding(everyThing)}, tc.options...)...)
 			nodes := add(p, chain("host")...)
 			guest := p.layers[0].Add("guest", func(*Node) runtime.Object { return thing(map[string]any{"from": fromClaim}) })
-			addFarewell(p, !tc.unwanted, nodes["host"]).Follow(guest)
+			addFarewell(p, !tc.unwanted, nodes["host"]).Follow(guest.Key)
 			out := resolved(t, p)
 			if diff := cmp.Diff(tc.want, verdictsOn(t, out.Desired)); diff != "" {
 				t.Errorf("\n%s\nDesired: -want, +got:\n%s", tc.reason, diff)

@@ -32,7 +32,7 @@ func (c *control) farewell(p *Plan, nodes map[string]*Node) {
 	}
 	f := addFarewell(p, c.hosted(), nodes[keyHost])
 	for _, key := range c.sooner {
-		f.Follow(nodes[key])
+		f.Follow(key)
 	}
 	f.last().Fixed(NewField("spec.fixed")).object.(*unstructured.Unstructured).Object["spec"].(map[string]any)["fixed"] = c.fixed
 	if bye := c.objects[keyBye]; bye != nil && bye.condition == reportsFailed {

@@ -354,7 +354,7 @@ func (n *Node) wanted() bool {
 	if n.parting() {
 		return n.plan.farewell.wanted && !n.renewed
 	}
-	return !n.plan.opts.TearDown && !n.renewed
+	return (!n.plan.opts.TearDown || n.plan.farewell.lacks(n)) && !n.renewed
 }
 
 // Edges of the graph: the keys of what each wanted node needs, by key.

@@ -217,7 +217,7 @@ func (p *Plan) orphaned(key string) bool {
 	}
 	return slices.ContainsFunc(hosts, func(host string) bool {
 		n := p.byKey[host]
-		return n != nil && n.lost || p.opts.TearDown && !p.exists(host)
+		return n != nil && n.lost || p.opts.TearDown && !p.exists(host) && !p.farewell.lacks(n)
 	})
 }
 
@@ -304,7 +304,7 @@ func (p *Plan) leave(key string, dependants []string) Leftover {
 	if len(p.halts) > 0 && l.Message == "" && !n.parting() {
 		l.For = append(l.For, p.halts[0])
 	}
-	if p.farewell.holds(n) {
+	if p.farewell.holds(key) {
 		l.For = append(l.For, p.farewell.last().Key)
 	}
 	for _, by := range p.replacers(key) {

@@ -111,7 +111,7 @@ func (n *Node) wait() {
 		return
 	}
 	for _, need := range n.needs {
-		if !need.state.readiness.Ready && !n.impliedBy(need) {
+		if !need.state.readiness.Ready && !n.impliedBy(need) && !n.partsIn(need) {
 			n.state.waits = append(n.state.waits, need.Key)
 		}
 	}
@@ -132,6 +132,10 @@ func (n *Node) wait() {
 	}
 	slices.Sort(n.state.waits)
 }
+
+// partsIn tells whether the node is a farewell to what is on its way out already, and
+// is still there, because what needs it is.
+func (n *Node) partsIn(need *Node) bool { return n.parting() && need.lingers() && !need.wanted() }
 
 // resumes tells whether a teardown was cancelled, and that is not remembered yet.
 // Until it is, nothing comes that needs something: if this run is lost and the next

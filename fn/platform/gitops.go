@@ -20,6 +20,16 @@ import (
 // beside them. None holds credentials: both act in a cluster as an IAM role does, so
 // there is no copy of a token that would be old within minutes.
 
+// Keys of what lets others on the control plane deploy into the cluster.
+const (
+	keyArgoCD = "argocd"
+	keyFlux   = "flux.kubeconfig"
+)
+
+// Deployers are the keys of what lets others on the control plane deploy into a cluster,
+// be it that the platform team has taken it back since.
+func Deployers() []string { return []string{keyArgoCD, keyFlux} }
+
 // composeArgoCD registers the cluster with Argo CD, with the facts on it: as annotations,
 // and as labels, by which an ApplicationSet selects clusters, where a label takes them.
 // https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Cluster/
@@ -28,7 +38,7 @@ func (pf *Platform) composeArgoCD(l *plan.Layer) {
 	if policy == nil {
 		return // The claim is refused.
 	}
-	secret := l.Add("argocd", func(n *plan.Node) runtime.Object {
+	l.Add(keyArgoCD, func(n *plan.Node) runtime.Object {
 		n.At(policy.Namespace, "")
 		pf.deploys(n, policy.RoleArn)
 		told := pf.tell(n.Observed().Annotation)
@@ -53,7 +63,6 @@ func (pf *Platform) composeArgoCD(l *plan.Layer) {
 			},
 		}
 	}).ReadyWhen(plan.Exists)
-	pf.Deployers = append(pf.Deployers, secret)
 }
 
 // awsAuthConfig is how Argo CD gets into the cluster.
@@ -74,7 +83,7 @@ func (pf *Platform) composeFlux(l *plan.Layer) {
 	if policy == nil {
 		return // The claim is refused.
 	}
-	kubeconfig := l.Add("flux.kubeconfig", func(n *plan.Node) runtime.Object {
+	l.Add(keyFlux, func(n *plan.Node) runtime.Object {
 		n.At(pf.contract.besideFlux(suffixConfig))
 		pf.deploys(n, policy.RoleArn)
 		data := map[string]string{
@@ -88,7 +97,6 @@ func (pf *Platform) composeFlux(l *plan.Layer) {
 		}
 		return &corev1.ConfigMap{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"}, Data: data}
 	}).ReadyWhen(plan.Exists)
-	pf.Deployers = append(pf.Deployers, kubeconfig)
 	l.Add("flux.facts", func(n *plan.Node) runtime.Object {
 		n.At(pf.contract.besideFlux(suffixFacts))
 		n.After(pf.Cluster)

@@ -17,8 +17,6 @@ type Platform struct {
 	Cluster, Auth *plan.Node
 	// NodeGroups and Controllers, in the claim's order and in ours.
 	NodeGroups, Controllers []*plan.Node
-	// Deployers are what lets others on the control plane deploy into the cluster.
-	Deployers []*plan.Node
 
 	contract    *contract
 	network     *network
