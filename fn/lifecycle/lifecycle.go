@@ -69,6 +69,10 @@ type Life struct {
 	lent func(o *plan.Observed) string
 	// naming is what is known of the platform's name.
 	naming Naming
+	// stays says why the composite itself must not go, "" if it may.
+	stays string
+	// look for what else decides about that.
+	look map[string]*fnv1.ResourceSelector
 }
 
 // A wish is what is known of whether anybody wants the platform to go.
@@ -125,6 +129,7 @@ func Read(xr platform.Composite, policy v1beta1.Input, req *fnv1.RunFunctionRequ
 		l.draining = l.draining || isDrain(left.Key)
 	}
 	l.readWish(o, req.GetRequiredResources())
+	l.stays = l.usedBy(req.GetRequiredResources())
 	return l
 }
 
@@ -208,6 +213,7 @@ func said(xr *structpb.Struct) *structpb.Struct {
 func (l *Life) Options(o plan.Options) plan.Options {
 	o.TearDown = l.Ends()
 	o.Protected = l.protected
+	o.Stays = l.stays
 	o.Memory = l.was.Memory
 	if !l.guarded {
 		o.Unguarded = KeyGuard
@@ -269,6 +275,7 @@ func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.Reso
 	all := map[string]*fnv1.ResourceSelector{}
 	maps.Copy(all, more)
 	maps.Copy(all, l.naming.look)
+	maps.Copy(all, l.look)
 	if l.author.look != nil {
 		all[requireClaim] = l.author.look
 	}
@@ -282,10 +289,12 @@ func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.Reso
 func (l *Life) protected(o *plan.Observed, described bool) string {
 	asked := read.Protected.Asked.Of(o)
 	switch {
-	case o.Label(plan.LabelInUse) == "true":
+	case o.Label(plan.LabelInUse) == "true" && !o.Deleting():
 		// Crossplane refuses to delete it, and a run in which it does so ends there:
 		// nothing else of it happens.
 		return "is protected by somebody's Usage, which says why: kubectl get usages.protection.crossplane.io,clusterusages.protection.crossplane.io -A"
+	case o.Deleting() && (asked || read.Protected.Observed.Of(o)):
+		return "is protected, and somebody has asked it to go: take its deletionProtection off at AWS, because its provider does not change any more what it deletes"
 	case asked && l.Ends() && !described:
 		return fmt.Sprintf("is protected, and the claim does not describe it: set spec.forProvider.deletionProtection of %s %s/%s to false", o.Kind(), o.Namespace(), o.Name())
 	case asked && l.Ends():

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -168,5 +169,62 @@ func TestNeedsUnknown(t *testing.T) {
 				t.Errorf("\n%s\nleft: %v", tc.reason, world.SortedKeys(w.Observed))
 			}
 		})
+	}
+}
+
+// TestNeedsInACircle: somebody has mangled what an object says it needs into what needs
+// it itself. Order is taken from the graph.
+func TestNeedsInACircle(t *testing.T) {
+	t.Parallel()
+	for name, refuse := range map[string]func(*unstructured.Unstructured){
+		"Accepted": func(*unstructured.Unstructured) {},
+		"Refused":  world.Set("c", "spec", "tags", "a=b"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := world.With(t, "{region: eu-central-1, name: dev, teardown: {drain: false}}")
+			w.Settle()
+			refuse(w.XR)
+			w.DeleteClaim()
+			w.Edit("vpc", world.Set("cluster", "metadata", "annotations", "xplatform.dev/needs"))
+			for range 60 {
+				w.Follow(w.Run())
+			}
+			if len(w.Observed) > 0 {
+				t.Errorf("%d are left for ever: %v", len(w.Observed), world.ConditionOf(w.Run(), v1alpha1.ConditionTearingDown))
+			}
+		})
+	}
+}
+
+// TestNeedsInACircleAlone: what no graph describes waits for a person, who is told of all
+// of the circle, before anything goes.
+func TestNeedsInACircleAlone(t *testing.T) {
+	t.Parallel()
+	const key = "database.orders.security-group"
+	w := world.With(t, "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres, deletionProtection: false}], teardown: {drain: false}}")
+	w.Settle()
+	unstructured.RemoveNestedField(w.XR.Object, "spec", "databases")
+	w.DeleteClaim()
+	was := world.ObservedOf(w, key).Annotation(plan.AnnotationNeeds)
+	w.Edit(key, world.Set("database.orders,vpc", "metadata", "annotations", plan.AnnotationNeeds))
+	made := w.Made()
+	for range 10 {
+		w.Follow(w.Run())
+	}
+	if diff := cmp.Diff(made, w.Made()); diff != "" {
+		t.Errorf("nothing should go: -made, +left:\n%s", diff)
+	}
+	said := world.ConditionOf(w.Run(), v1alpha1.ConditionTearingDown).GetMessage()
+	for _, want := range []string{key, "database.orders", "says that it needs what needs it", plan.AnnotationNeeds} {
+		if !strings.Contains(said, want) {
+			t.Errorf("want %q said, got %q", want, said)
+		}
+	}
+	w.Edit(key, world.Set(was, "metadata", "annotations", plan.AnnotationNeeds))
+	for range 60 {
+		w.Follow(w.Run())
+	}
+	if len(w.Observed) > 0 {
+		t.Errorf("once it is put right all should go, left is %v", w.Made())
 	}
 }

@@ -193,3 +193,124 @@ func TestProtectedMeanwhile(t *testing.T) {
 		t.Errorf("the teardown should say so: got %v", m)
 	}
 }
+
+// TestProtectedComposite: somebody else's ClusterUsage protects the composite itself,
+// and its claim is deleted by mistake. The composite can never go; so nothing may.
+func TestProtectedComposite(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, name: dev}")
+	w.Settle()
+	usage := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "protection.crossplane.io/v1beta1", "kind": "ClusterUsage",
+		"metadata": map[string]any{"name": "production"},
+		"spec": map[string]any{
+			"of":     map[string]any{"apiVersion": "xplatform.dev/v1alpha1", "kind": "XPlatform", "resourceRef": map[string]any{"name": "dev-x7k2p"}},
+			"reason": "This is production",
+		},
+	}}
+	other := &world.World{TB: t, Observed: map[string]*fnv1.Resource{}}
+	other.Observe("usage", usage)
+	w.Beside = []*world.World{other} // Crossplane would find it, whoever asks.
+	w.DeleteClaim()
+	checkHalted(t, w, "composite is protected by somebody's ClusterUsage production (This is production)", "kubectl delete clusterusage production")
+
+	other.Edit("usage", world.Deleted)
+	for range 60 {
+		w.Follow(w.Run())
+	}
+	if len(w.Observed) > 0 {
+		t.Errorf("once it is protected no more all should go, left is %v", w.Made())
+	}
+}
+
+// TestProtectedAndDeleted: somebody has deleted the object of a protected cluster (or
+// database) by hand. AWS refuses, so it is there, and hangs. The claim is deleted then:
+// the rest can never end, so nothing may go.
+func TestProtectedAndDeleted(t *testing.T) {
+	t.Parallel()
+	for key, spec := range map[string]string{
+		"cluster":         "{region: eu-central-1, name: dev, cluster: {deletionProtection: true}}",
+		"database.orders": "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres}]}",
+	} {
+		t.Run(key, func(t *testing.T) {
+			w := world.With(t, spec)
+			w.Settle()
+			w.Slow = []string{key}
+			w.Edit(key, func(o *unstructured.Unstructured) {
+				world.Deleted(o)
+				world.Set(true, "spec", "forProvider", "deletionProtection")(o)
+				world.Set(true, "status", "atProvider", "deletionProtection")(o)
+				world.WithStatus(o, "LastAsyncOperation", "False", "AsyncDeleteFailure", "async delete failed: InvalidRequestException: deletion protection is enabled")
+			})
+			for range 3 {
+				w.Follow(w.Run())
+			}
+			if w.Lingering[key] == nil {
+				t.Fatal("it should hang")
+			}
+			made := w.Made()
+			w.DeleteClaim()
+			for range 40 {
+				w.Follow(w.Run())
+			}
+			if w.Lingering[key] == nil {
+				t.Fatal("it should hang")
+			}
+			if len(w.Made()) < len(made) {
+				rsp := w.Run()
+				t.Errorf("%d of %d left, and it stands for ever: TearingDown says %v", len(w.Made()), len(made), world.ConditionOf(rsp, v1alpha1.ConditionTearingDown))
+			}
+		})
+	}
+}
+
+// TestLentAndDeleted: another cluster lives in a subnet, whose object somebody has
+// deleted by hand. AWS refuses that. The claim is deleted then.
+func TestLentAndDeleted(t *testing.T) {
+	t.Parallel()
+	const key = "subnet.private.euw1-az2"
+	w := world.With(t, "{region: eu-west-1, name: blue, teardown: {drain: false}, network: {natGateway: PerZone}}")
+	w.Settle()
+	w.Slow = []string{key}
+	w.Edit(key, func(o *unstructured.Unstructured) {
+		world.Deleted(o)
+		world.Set("shared", "status", "atProvider", "tags", "kubernetes.io/cluster/green")(o)
+		world.WithStatus(o, "LastAsyncOperation", "False", "AsyncDeleteFailure", "async delete failed: DependencyViolation")
+	})
+	for range 3 {
+		w.Follow(w.Run())
+	}
+	w.DeleteClaim()
+	for range 40 {
+		w.Follow(w.Run())
+	}
+	if w.Lingering[key] == nil {
+		t.Fatal("it should hang")
+	}
+	if w.Observed["nat-gateway.euw1-az2"] == nil {
+		t.Errorf("the other cluster has lost its way out, left is %v", w.Made())
+	}
+}
+
+// TestProtectedForWhat: AWS refuses to lift a protection. The condition that waits for it
+// has to say so.
+func TestProtectedForWhat(t *testing.T) {
+	t.Parallel()
+	const key, why = "database.orders", "AccessDenied: not authorized to perform: rds:ModifyDBInstance"
+	w := world.With(t, "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres}]}")
+	w.Settle()
+	w.DeleteClaim()
+	world.Unprotected(w.XR)
+	w.Follow(w.Run())
+	w.Edit(key, func(o *unstructured.Unstructured) {
+		world.Set(true, "status", "atProvider", "deletionProtection")(o)
+		world.WithStatus(o, "Synced", "False", "ReconcileError", why)
+	})
+	for range 4 {
+		w.Remember(w.Run())
+	}
+	rsp := w.Run()
+	if m := world.Explain(rsp); !strings.Contains(m, why) {
+		t.Errorf("nothing says why it waits:\n%s\nttl %s", m, rsp.GetMeta().GetTtl().AsDuration())
+	}
+}

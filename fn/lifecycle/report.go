@@ -122,9 +122,12 @@ func (m Moment) cancelEnd() string {
 }
 
 // named is the composite, for kubectl.
-func (m Moment) named() string {
-	if m.xr.Namespace != "" {
-		return fmt.Sprintf("%s -n %s %s", strings.ToLower(m.xr.Kind), m.xr.Namespace, m.xr.Name)
+func (m Moment) named() string { return named(m.xr.Kind, m.xr.Namespace, m.xr.Name) }
+
+// named is an object, for kubectl.
+func named(kind, namespace, name string) string {
+	if namespace != "" {
+		return fmt.Sprintf("%s -n %s %s", strings.ToLower(kind), namespace, name)
 	}
-	return strings.ToLower(m.xr.Kind) + " " + m.xr.Name
+	return strings.ToLower(kind) + " " + name
 }

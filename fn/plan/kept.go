@@ -16,10 +16,14 @@ func (p *Plan) halt() {
 	if !p.opts.TearDown || p.opts.TornDown && !p.farewell.pending() {
 		return
 	}
-	for key, o := range p.observed {
+	_, p.circular = p.demands()
+	for key, o := range p.Existing() {
 		if p.keeps(key, o) != "" {
 			p.halts = append(p.halts, key)
 		}
+	}
+	if p.opts.Stays != "" {
+		p.halts = append(p.halts, keyComposite)
 	}
 	slices.Sort(p.halts)
 	if len(p.halts) > 0 && p.farewell != nil {
@@ -27,24 +31,34 @@ func (p *Plan) halt() {
 	}
 }
 
-// keeps says why an object must not be asked to go, "" if it may be.
+// keyComposite stands for the composite itself among the keys of what halts a teardown.
+const keyComposite = "composite"
+
+// keeps says why an object must not be asked to go, or, if it was, does not go, "" if it
+// may, or does.
 func (p *Plan) keeps(key string, o *Observed) string {
-	why := ""
 	if p.opts.Protected != nil {
-		why = p.opts.Protected(o, p.byKey[key].decides())
+		if why := p.opts.Protected(o, p.byKey[key].decides()); why != "" {
+			// Its provider may be what does not lift the protection.
+			return strings.Join(slices.DeleteFunc([]string{why, p.trouble(o)}, func(s string) bool { return s == "" }), "; ")
+		}
 	}
-	if why == "" && p.obscure(key, o) {
-		why = fmt.Sprintf("does not say what it needs, and nothing describes it: put the annotation %s of %s %s/%s back, the keys of all that has to outlive it, such as \"cluster,vpc\", or \"\" if nothing has; or delete it",
-			AnnotationNeeds, o.Kind(), o.Namespace(), o.Name())
+	if p.Lingers(key) || !p.obscure(key, o) {
+		return ""
 	}
-	return why
+	said := "does not say what it needs"
+	if p.circular[key] {
+		said = "says that it needs what needs it"
+	}
+	return fmt.Sprintf("%s, and nothing describes it: put the annotation %s of %s %s/%s back, the keys of all that has to outlive it, such as \"cluster,vpc\", or \"\" if nothing has; or delete it",
+		said, AnnotationNeeds, o.Kind(), o.Namespace(), o.Name())
 }
 
 // obscure tells whether nobody knows what an object needs: no node describes it, and
 // somebody has taken off, or mangled, what it said itself. Of one that nobody can delete
 // any more it does not matter.
 func (p *Plan) obscure(key string, o *Observed) bool {
-	return p.byKey[key] == nil && !o.tells() && !p.orphaned(key)
+	return p.byKey[key] == nil && (!o.tells() || p.circular[key]) && !p.orphaned(key)
 }
 
 // obscureNeeds adds what is obscure to the dependants of each key: it may need whatever

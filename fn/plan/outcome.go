@@ -191,7 +191,11 @@ func (o *Outcome) Gone() bool {
 // Halted is what keeps a teardown from beginning, by key: what must not go, each with
 // why. There is nothing once it has begun.
 func (o *Outcome) Halted() []Leftover {
-	return slices.DeleteFunc(slices.Clone(o.Leaving), func(l Leftover) bool { return !slices.Contains(o.plan.halts, l.Key) })
+	halted := slices.DeleteFunc(slices.Clone(o.Leaving), func(l Leftover) bool { return !slices.Contains(o.plan.halts, l.Key) })
+	if slices.Contains(o.plan.halts, keyComposite) {
+		halted = append(halted, Leftover{Key: keyComposite, Message: o.plan.opts.Stays})
+	}
+	return halted
 }
 
 // Parting tells whether everything waits for the farewell.

@@ -76,6 +76,9 @@ type Options struct {
 	// Unread: what is described was made of what could not be read as a whole. None of
 	// it is asked for.
 	Unread bool
+	// Stays says why the composite itself must not go, "" if it may: then nothing of it
+	// does, unless a teardown has begun.
+	Stays string
 	// Protected says why an object must not be asked to go, "" if it may be. What
 	// decides about it is described, or only in the object itself.
 	Protected func(o *Observed, described bool) string

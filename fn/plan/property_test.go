@@ -139,7 +139,7 @@ func (c *control) expect(wanted []blueprint) (want map[string]string, ready bool
 func (c *control) halted(wanted []blueprint) bool {
 	obscure := c.obscure(wanted)
 	for key, s := range c.objects {
-		if (s.protected || slices.Contains(obscure, key)) && !c.missing(key) && !c.lingers(key) {
+		if (s.protected || slices.Contains(obscure, key) && !c.lingers(key)) && !c.missing(key) {
 			return c.tearDown && !c.read.memory.TornDown
 		}
 	}

@@ -85,6 +85,8 @@ type removal struct {
 	// halts is what keeps a teardown from beginning, by key: it would keep it from
 	// ever ending.
 	halts []string
+	// circular is what says that it needs what needs it, by key, and no node describes.
+	circular map[string]bool
 	// leaving is what isn't wanted, by key.
 	leaving []Leftover
 }
@@ -257,16 +259,11 @@ func (p *Plan) remove() {
 // dependants are the keys of what needs each key, or is asked from now on to.
 func (p *Plan) dependants() map[string][]string {
 	ds := map[string][]string{}
-	for _, all := range []map[string]*Observed{p.observed, p.lingering} {
-		for key, o := range all {
-			for _, need := range SplitNeeds(o.needs()) {
-				ds[need] = append(ds[need], key)
-			}
-		}
-	}
-	for _, n := range p.nodes {
-		for _, need := range n.needsNow() {
-			ds[need.Key] = append(ds[need.Key], n.Key)
+	var needs map[string][]string
+	needs, p.circular = p.demands()
+	for key := range needs {
+		for _, need := range needs[key] {
+			ds[need] = append(ds[need], key)
 		}
 	}
 	p.obscureNeeds(ds)
@@ -325,17 +322,25 @@ func (p *Plan) linger(key string) Leftover {
 	if i := slices.IndexFunc(p.opts.Leaving, func(l Leftover) bool { return l.Key == key }); l.Name == "" && i >= 0 {
 		l = p.opts.Leaving[i]
 	}
-	l.Deleting, l.For, l.Message = true, nil, ""
-	switch r := Available(o); r.Reason {
-	case reasonFailed:
-		l.Message = r.Message
-		if p.opts.Explain != nil {
-			l.Message = p.opts.Explain(o, r.Message)
-		}
-	case reasonPaused:
-		l.Message = "its provider does not delete it, because it is paused; remove its annotation " + meta.AnnotationKeyReconciliationPaused
+	l.Deleting, l.For, l.Message = true, nil, p.keeps(key, o)
+	if l.Message == "" {
+		l.Message = p.trouble(o)
 	}
 	return l
+}
+
+// trouble is why an object's provider does not get on with it, "" if it does.
+func (p *Plan) trouble(o *Observed) string {
+	switch r := Available(o); {
+	case r.Reason == reasonFailed && p.opts.Explain != nil:
+		return p.opts.Explain(o, r.Message)
+	case r.Reason == reasonFailed:
+		return r.Message
+	case r.Reason == reasonPaused:
+		return "its provider does not delete it, because it is paused; remove its annotation " + meta.AnnotationKeyReconciliationPaused
+	default:
+		return ""
+	}
 }
 
 // search for what there is of any kind that is known.

@@ -58,7 +58,7 @@ func composeNetwork(p *plan.Plan, c *contract) *network {
 	net.public = publicSubnets(l, c, vpc)
 	net.private = privateSubnets(l, c, vpc, net.public)
 	for _, s := range slices.Concat(net.public, net.private) {
-		for _, tag := range sortedKeys(tagsOf(s.node.Observed())) {
+		for _, tag := range sortedKeys(tagsOf(p.Object(s.node.Key))) {
 			if strings.HasPrefix(tag, tagClusters) && tag != c.tagCluster() && !slices.Contains(net.tenants, tag) {
 				net.tenants = append(net.tenants, tag)
 			}

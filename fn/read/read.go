@@ -219,8 +219,16 @@ var (
 		Data: plan.NewField("data"),
 	}
 	// Usage and ClusterUsage are alike.
-	Usage = struct{ ReplayDeletion plan.Flag }{
+	Usage = struct {
+		ReplayDeletion                 plan.Flag
+		APIVersion, Kind, Name, Reason plan.Text
+	}{
 		ReplayDeletion: plan.NewFlag("spec.replayDeletion"),
+		// APIVersion, Kind and Name are those of what it protects.
+		APIVersion: plan.NewText("spec.of.apiVersion"),
+		Kind:       plan.NewText("spec.of.kind"),
+		Name:       plan.NewText("spec.of.resourceRef.name"),
+		Reason:     plan.NewText("spec.reason"),
 	}
 	// Tagged is of every kind that takes tags.
 	Tagged = struct{ Platform plan.Text }{
