@@ -3,6 +3,7 @@ package plan
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -71,6 +72,17 @@ func (o *Observed) Version() string { return o.metadata("resourceVersion").GetSt
 // Annotation of the resource, "" if there is none of that name.
 func (o *Observed) Annotation(name string) string {
 	return o.metadata("annotations").GetStructValue().GetFields()[name].GetStringValue()
+}
+
+// Annotations of the resource whose names begin with a prefix, by name.
+func (o *Observed) Annotations(prefix string) map[string]string {
+	all := map[string]string{}
+	for name, value := range o.metadata("annotations").GetStructValue().GetFields() {
+		if strings.HasPrefix(name, prefix) {
+			all[name] = value.GetStringValue()
+		}
+	}
+	return all
 }
 
 // AnnotatedBy tells whether a field manager has set an annotation of the resource, and

@@ -178,3 +178,40 @@ func TestMadeByEarlierVersions(t *testing.T) {
 		t.Errorf("want nothing to go, got %v", gone)
 	}
 }
+
+// TestMadeByMangled: somebody has written something else into what an object says of how
+// it was made. It is what is asked for, so it stays, and says again how it was made.
+func TestMadeByMangled(t *testing.T) {
+	t.Parallel()
+	start := world.With(t, "{region: eu-central-1, name: dev, dns: {domain: dev.example.com}, queues: [{name: a}], databases: [{name: orders, engine: postgres, deletionProtection: false}]}")
+	start.Settle()
+	for key, fields := range map[string][]string{
+		"database.orders":    {"engine"},
+		"zone":               {"private", "domain"},
+		"queue.a":            {"fifo"},
+		"node-group.default": {"instanceTypes", "amiType", "capacityType", "zones"},
+	} {
+		for _, field := range append(fields, "all") {
+			t.Run(key+"/"+field, func(t *testing.T) {
+				t.Parallel()
+				w := start.Fork(t)
+				name := "made-by.xplatform.dev/" + field
+				said := world.ObservedOf(w, key).Annotation(name)
+				w.Edit(key, world.Set("x", "metadata", "annotations", name))
+				for range 4 {
+					rsp := w.Run()
+					if rsp.GetDesired().GetResources()[key] == nil {
+						t.Fatalf("it is wanted, exists, and is what is asked for, and goes: %s", world.Explain(rsp))
+					}
+					w.Follow(rsp)
+				}
+				if is := world.ObservedOf(w, key).Annotation(name); is != said || said == "" {
+					t.Errorf("want it to say %q again, got %q", said, is)
+				}
+				if diff := cmp.Diff(start.Made(), w.Made()); diff != "" {
+					t.Errorf("nothing should come or go: -before, +after:\n%s", diff)
+				}
+			})
+		}
+	}
+}

@@ -150,6 +150,10 @@ const (
 // nothing may be made anew for that.
 const annotationMadeBy = "made-by.xplatform.dev/"
 
+// annotationMadeByAll is a digest of the others. What somebody has mangled says nothing:
+// a database would go with its data, to be made anew as it is.
+const annotationMadeByAll = annotationMadeBy + "all"
+
 // madeBy says by which choices of the claim, by their fields, a node's object is made.
 // One that was made by others, because it was taken out of the claim and put in again,
 // is made anew.
@@ -158,18 +162,41 @@ func madeBy(n *plan.Node, o metav1.Object, choices map[string]string) {
 	if all == nil {
 		all = map[string]string{}
 	}
+	said := map[string]string{}
 	for _, field := range sortedKeys(choices) {
-		all[annotationMadeBy+field] = choices[field]
-		n.Fixed(plan.Annotated(annotationMadeBy + field))
+		said[annotationMadeBy+field] = choices[field]
+		if saysHow(n.Observed()) {
+			n.Fixed(plan.Annotated(annotationMadeBy + field))
+		}
 	}
+	maps.Copy(all, said)
+	all[annotationMadeByAll] = digestOf(said)
 	o.SetAnnotations(all)
+}
+
+// saysHow tells whether what an object says of how it was made is what was written there,
+// as far as can be told.
+func saysHow(o *plan.Observed) bool {
+	said := o.Annotations(annotationMadeBy)
+	all := said[annotationMadeByAll]
+	delete(said, annotationMadeByAll)
+	return all == "" || all == digestOf(said)
+}
+
+// digestOf annotations, whatever their order.
+func digestOf(annotations map[string]string) string {
+	var all []string
+	for _, name := range sortedKeys(annotations) {
+		all = append(all, name+"="+annotations[name])
+	}
+	return digest(strings.Join(all, "\n"))
 }
 
 // isMadeBy tells whether an object was made by the choices of the claim, as far as it
 // says.
 func isMadeBy(o *plan.Observed, choices map[string]string) bool {
 	for field, choice := range choices {
-		if by := o.Annotation(annotationMadeBy + field); by != "" && by != choice {
+		if by := o.Annotation(annotationMadeBy + field); by != "" && by != choice && saysHow(o) {
 			return false
 		}
 	}
