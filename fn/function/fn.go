@@ -119,6 +119,11 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 		p.Distrust()
 	}
 	life.Compose(p, pf, req.GetRequiredResources())
+	if twin := life.Naming().Refusal(); twin != nil && !p.Empty() && !life.Ends() {
+		keep(rsp, life, pf.Name(), req, twin)
+		notAccepted(rsp, reasonNameTaken, twin)
+		return rsp
+	}
 	outcome, err := p.Resolve()
 	if err == nil && !life.Ends() {
 		err = fits(outcome, p.Empty())

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -56,6 +57,7 @@ func refuse(rsp *fnv1.RunFunctionResponse, err error) {
 
 // notAccepted says why the claim is not.
 func notAccepted(rsp *fnv1.RunFunctionResponse, reason string, err error) {
+	rsp.Conditions = slices.DeleteFunc(rsp.GetConditions(), func(c *fnv1.Condition) bool { return c.GetType() == v1alpha1.ConditionAccepted })
 	response.ConditionFalse(rsp, v1alpha1.ConditionAccepted, reason).WithMessage(err.Error()).TargetCompositeAndClaim()
 }
 

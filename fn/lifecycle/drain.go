@@ -140,6 +140,9 @@ func (l *Life) composeDrain(p *plan.Plan, pf *platform.Platform) {
 // begun goes on: those that could finish it would be let go otherwise. It does not begin
 // once a teardown has let those go without.
 func (l *Life) canDrain(p *plan.Plan, pf *platform.Platform) bool {
+	if l.twin != "" {
+		return false // What is deployed there is the other's.
+	}
 	begun := l.draining || l.was.drains
 	if !begun && l.was.TornDown && (slices.ContainsFunc(pf.Controllers, (*plan.Node).Leaves) || !pf.Auth.Observed().Stays()) {
 		return false

@@ -69,6 +69,8 @@ type Life struct {
 	lent func(o *plan.Observed) string
 	// naming is what is known of the platform's name.
 	naming Naming
+	// twin is who else has the platform's name, "" if nobody is known to.
+	twin string
 	// stays says why the composite itself must not go, "" if it may.
 	stays string
 	// look for what else decides about that.
@@ -121,6 +123,7 @@ func Read(xr platform.Composite, policy v1beta1.Input, req *fnv1.RunFunctionRequ
 		guarded:  heeded && marked,
 		unmarked: heeded && !marked,
 		was:      remember(o),
+		look:     map[string]*fnv1.ResourceSelector{},
 	}
 	for key := range req.GetObserved().GetResources() {
 		l.draining = l.draining || isDrain(key)
@@ -129,7 +132,7 @@ func Read(xr platform.Composite, policy v1beta1.Input, req *fnv1.RunFunctionRequ
 		l.draining = l.draining || isDrain(left.Key)
 	}
 	l.readWish(o, req.GetRequiredResources())
-	l.stays = l.usedBy(req.GetRequiredResources())
+	l.stays, l.twin = l.usedBy(req.GetRequiredResources()), l.twinOf(req.GetRequiredResources())
 	return l
 }
 
@@ -181,14 +184,15 @@ func (l *Life) Hold(rsp *fnv1.RunFunctionResponse, observed map[string]*fnv1.Res
 
 // Keep everything that exists as it is, and guarded, and what was said of it, though the
 // claim is refused: what is only left alone would stay without a guard that somebody has
-// deleted, or that no backup held, and all of it would go at once with the composite. It
-// tells whether there was a reason to.
+// deleted, or that no backup held, and all of it would go at once with the composite; and
+// a guard of an early version would not say whose the name is. It tells whether there was
+// a reason to.
 func (l *Life) Keep(rsp *fnv1.RunFunctionResponse, name string, observed *fnv1.State) (bool, error) {
-	if l.guard.Stays() || len(observed.GetResources()) == 0 {
+	if l.guard.Stays() && l.guard.Label(labelName) != "" || len(observed.GetResources()) == 0 {
 		return false, nil
 	}
 	l.naming = l.claimName(name, true, nil)
-	guard, err := Moment{Life: l}.Guard(nil)
+	guard, err := Moment{Life: l}.Guard(l.guard)
 	if err != nil {
 		return false, err
 	}
@@ -227,6 +231,9 @@ func (l *Life) Compose(p *plan.Plan, pf *platform.Platform, required map[string]
 	l.naming = l.claimName(pf.Name(), !p.Empty(), required)
 	if l.naming.claimed != nameHeld {
 		p.Await(KeyGuard)
+	}
+	if l.twin != "" {
+		p.Distrust() // Who has its provider delete nothing would be overruled.
 	}
 	l.composeDrain(p, pf)
 	l.lent = pf.Lent
@@ -289,6 +296,8 @@ func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.Reso
 func (l *Life) protected(o *plan.Observed, described bool) string {
 	asked := read.Protected.Asked.Of(o)
 	switch {
+	case l.shares(o):
+		return fmt.Sprintf("is %s's as well, which is called %s, too, and would lose it: have its provider delete nothing, by spec.managementPolicies: [Observe] (docs/backup.md)", l.twin, l.guard.Label(labelName))
 	case o.Label(plan.LabelInUse) == "true" && !o.Deleting():
 		// Crossplane refuses to delete it, and a run in which it does so ends there:
 		// nothing else of it happens.

@@ -3,14 +3,19 @@ package lifecycle
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
+	"github.com/xplatform-dev/function-xplatform/fn/platform"
 )
 
 // Two platforms of one name in a region would be one in AWS, and who deletes one of
@@ -30,9 +35,10 @@ import (
 // the version that was seen. Nobody stops holding a name, also after it was restored
 // from a backup; and what is made of anything holds its name whatever it sees.
 const (
-	// labelName and labelRegion of a guard whose platform asks for a name.
-	labelName   = "xplatform.dev/name"
-	labelRegion = "xplatform.dev/region"
+	// labelName and labelRegion of a guard whose platform asks for a name. Its cluster has
+	// them, too: a guard may be lost, or be restored later.
+	labelName   = platform.LabelName
+	labelRegion = platform.LabelRegion
 	// annotationHolds is how it says that it holds it, and annotationFor whose
 	// guard it is, for whoever is refused the name.
 	annotationHolds = "xplatform.dev/holds-name"
@@ -63,8 +69,8 @@ const (
 type Naming struct {
 	name, region string
 	claimed      claimed
-	// by is who else has it, for people.
-	by string
+	// by is who else has it, for people; twin is that of a platform that exists, too.
+	by, twin string
 	// look for who else asks for it.
 	look map[string]*fnv1.ResourceSelector
 	// guard of the platform by which this was decided, nil if there was none, or it
@@ -74,6 +80,9 @@ type Naming struct {
 
 // Refusal is why the platform can't be called as it is asked to, nil if it can.
 func (n Naming) Refusal() error {
+	if n.twin != "" {
+		return fmt.Errorf("spec.name: must not be %s in %s, which is %s's as well: what AWS knows by that name is both's, so nothing of this one changes. Delete the one that should not be: it says how AWS deletes nothing of the other's", n.name, n.region, n.twin)
+	}
 	if n.claimed != nameTaken {
 		return nil
 	}
@@ -93,18 +102,20 @@ func (n Naming) Pending() string {
 func (l *Life) claimName(name string, exists bool, required map[string]*fnv1.Resources) Naming {
 	// A region that can't be read any more, or was changed where nobody checks that, is
 	// not the one the name is held in.
-	n := Naming{name: name, region: cmp.Or(l.guard.Label(labelRegion), l.xr.Spec.Region), claimed: nameHeld}
+	n := Naming{name: name, region: cmp.Or(l.guard.Label(labelRegion), l.xr.Spec.Region), claimed: nameHeld, twin: l.twin}
 	if exists {
 		return n
 	}
 	mine, others, resolved := l.askers(&n, required)
-	first := ahead(mine, others)
+	first, other := ahead(mine, others), l.clusterOfOther(&n, required)
 	n.guard = mine
 	switch {
 	case !resolved || mine == nil && l.guard.Label(labelName) != "":
 		n.claimed, n.guard = nameUnknown, l.guard
 	case first != nil:
 		n.claimed, n.by = nameTaken, first.Annotation(annotationFor)
+	case other != "":
+		n.claimed, n.by = nameTaken, other
 	case holds(mine) && l.was.said:
 		n.guard = nil
 	case holds(mine) || mine != nil && len(others) == 0:
@@ -118,16 +129,42 @@ func (l *Life) claimName(name string, exists bool, required map[string]*fnv1.Res
 	return n
 }
 
+// clusterOfOther is whose the cluster of the name is, "" if there is none but the
+// platform's own.
+func (l *Life) clusterOfOther(n *Naming, required map[string]*fnv1.Resources) string {
+	apiVersion, kind := eksv1.Cluster_GroupVersionKind.ToAPIVersionAndKind()
+	n.look[requireNames+kind] = &fnv1.ResourceSelector{ApiVersion: apiVersion, Kind: kind, Match: labelled(n.name, n.region)}
+	for _, r := range required[requireNames+kind].GetItems() {
+		o := plan.Observe(r)
+		if owner := o.Label(plan.LabelPlatform); owner != l.xr.Name || l.xr.Namespace != "" && o.Namespace() != l.xr.Namespace {
+			return "composite " + owner
+		}
+	}
+	return ""
+}
+
+// guardsOf all platforms that ask for a name, or hold it: how to find them.
+func guardsOf(name, region string) map[string]*fnv1.ResourceSelector {
+	look := map[string]*fnv1.ResourceSelector{}
+	for _, namespace := range []string{"", "any"} {
+		kind := newGuard(namespace, nil).GetKind()
+		look[requireNames+kind] = &fnv1.ResourceSelector{ApiVersion: apiVersionProtection, Kind: kind, Match: labelled(name, region)}
+	}
+	return look
+}
+
+// labelled selects what has a platform's name.
+func labelled(name, region string) *fnv1.ResourceSelector_MatchLabels {
+	return &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{labelName: name, labelRegion: region}}}
+}
+
 // askers for the name: the platform's own guard, the others, the oldest first, and
 // whether all of them have been looked up.
 func (l *Life) askers(n *Naming, required map[string]*fnv1.Resources) (mine *plan.Observed, others []*plan.Observed, resolved bool) {
-	n.look, resolved = map[string]*fnv1.ResourceSelector{}, true
+	n.look, resolved = guardsOf(n.name, n.region), true
 	own := newGuard(l.xr.Namespace, nil).GetKind()
 	for _, namespace := range []string{"", "any"} {
 		kind := newGuard(namespace, nil).GetKind()
-		n.look[requireNames+kind] = &fnv1.ResourceSelector{ApiVersion: apiVersionProtection, Kind: kind, Match: &fnv1.ResourceSelector_MatchLabels{
-			MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{labelName: n.name, labelRegion: n.region}},
-		}}
 		found, known := required[requireNames+kind]
 		resolved = resolved && known
 		for _, r := range found.GetItems() {
@@ -191,4 +228,28 @@ func (l *Life) whose() string {
 		return l.xr.Kind + " " + l.xr.Namespace + "/" + l.xr.Name
 	}
 	return l.xr.Kind + " " + l.xr.Name
+}
+
+// twinOf the platform is another that holds its name, though the platform exists: it was
+// restored while somebody had made another, or both are of an early version. It is looked
+// for before a platform that was restored changes anything, and as long as one goes.
+func (l *Life) twinOf(required map[string]*fnv1.Resources) string {
+	name, region := l.guard.Label(labelName), l.guard.Label(labelRegion)
+	if name == "" || l.was.said && !l.Ends() {
+		return ""
+	}
+	n := Naming{name: name, region: region}
+	_, others, _ := l.askers(&n, required)
+	maps.Copy(l.look, n.look)
+	if i := slices.IndexFunc(others, holds); i >= 0 {
+		return others[i].Annotation(annotationFor)
+	}
+	return ""
+}
+
+// shares tells whether what the platform has made of an object is its twin's, too: what
+// both call alike, and all that lives in the cluster.
+func (l *Life) shares(o *plan.Observed) bool {
+	inside := o.Kind() == "Release" || o.Kind() == "Object"
+	return l.twin != "" && o.Deletes() && (inside || strings.Contains(o.Annotation(meta.AnnotationKeyExternalName), l.guard.Label(labelName)))
 }

@@ -4,12 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
@@ -121,5 +123,129 @@ func TestNameTaken(t *testing.T) {
 			})
 			second.Settle()
 		})
+	}
+}
+
+// refersTo all that exists, as Crossplane writes it into a composite.
+func refersTo(w *world.World) []any {
+	var refs []any
+	for _, key := range world.SortedKeys(w.Observed) {
+		o := world.ObservedOf(w, key)
+		refs = append(refs, map[string]any{"apiVersion": o.APIVersion(), "kind": o.Kind(), "name": o.Name(), "namespace": o.Namespace()})
+	}
+	return refs
+}
+
+// TestNameOfTwo: a platform that is restored beside another of its name, which somebody has
+// made meanwhile, changes nothing of what AWS knows by that name; and the end of one is
+// not the end of the other.
+func TestNameOfTwo(t *testing.T) {
+	t.Parallel()
+	first, second := called(namedProd(t, "team-a"), "prod-aaaaa"), called(namedProd(t, "team-a"), "prod-bbbbb")
+	for _, w := range []*world.World{first, second} {
+		world.Set(true, "spec", "teardown", "drain")(w.XR)
+		w.Settle() // Of the first nothing has been restored yet when the second comes.
+	}
+	first.Beside, second.Beside = []*world.World{second}, []*world.World{first}
+	world.Set("another", "metadata", "uid")(first.XR)
+	delete(first.XR.Object, "status")
+	restored := first.Made()
+	for range 3 {
+		rsp := first.Ask()
+		if c := world.ConditionOf(rsp, v1alpha1.ConditionAccepted); c.GetReason() != "NameTaken" || !strings.Contains(c.GetMessage(), "Platform team-a/prod's as well") {
+			t.Fatalf("both manage one cluster, and it says %v", c)
+		}
+		if world.FatalOf(rsp) == "" {
+			world.CheckWhole(t, restored, rsp)
+		}
+		second.Follow(second.Run())
+	}
+
+	world.Attempted(second.XR)
+	world.Confirmed(second.XR)
+	checkHalted(t, second, "cluster", "is Platform team-a/prod's as well", "spec.managementPolicies: [Observe]")
+	for key := range second.Observed {
+		if world.ObservedOf(second, key).Deletes() {
+			second.Edit(key, world.Set([]any{"Observe"}, "spec", "managementPolicies"))
+		}
+	}
+	for range 40 {
+		rsp := second.Run()
+		if got := world.Drains(rsp); len(got) > 0 {
+			t.Fatalf("nothing should be drained of what is deployed in the other's cluster, got %v", got)
+		}
+		for key := range rsp.GetDesired().GetResources() {
+			if plan.Observe(rsp.GetDesired().GetResources()[key]).Deletes() {
+				t.Fatalf("%s should be asked for such that AWS deletes nothing", key)
+			}
+		}
+		second.Follow(rsp)
+	}
+	if len(second.Observed) > 0 {
+		t.Fatalf("the second should be gone, left is %v", second.Made())
+	}
+	first.Settle()
+	if diff := cmp.Diff(restored, first.Made()); diff != "" {
+		t.Errorf("the first should be as it was: -want, +got:\n%s", diff)
+	}
+}
+
+// TestNameOfRefused: a platform whose guard is of an earlier version, and
+// whose claim is refused by this one, keeps its name.
+func TestNameOfRefused(t *testing.T) {
+	t.Parallel()
+	first, second := called(namedProd(t, "team-a"), "prod-aaaaa"), called(namedProd(t, "team-b"), "prod-bbbbb")
+	first.Settle()
+	first.Beside, second.Beside = []*world.World{second}, []*world.World{first}
+	first.Edit(lifecycle.KeyGuard, func(o *unstructured.Unstructured) {
+		o.SetLabels(nil)
+		o.SetAnnotations(nil)
+	})
+	world.Set([]any{"arn:aws:iam::123456789012:role/admin"}, "spec", "cluster", "admins")(first.XR)
+	policy := map[string]any{"allowedAdminArns": []any{}}
+	first.Policy, second.Policy = policy, policy
+	for range 3 {
+		if rsp := first.Ask(); world.FatalOf(rsp) == "" {
+			first.Follow(rsp)
+		}
+	}
+	if rsp := first.Ask(); world.FatalOf(rsp) == "" {
+		t.Fatal("want it refused")
+	}
+	for range 10 {
+		rsp := second.Ask()
+		if world.ConditionOf(rsp, v1alpha1.ConditionAccepted).GetReason() == "NameTaken" {
+			return
+		}
+		second.Follow(rsp)
+	}
+	if second.Observed["cluster"] != nil {
+		t.Errorf("team-b has the cluster %s now, which is team-a's", world.ObservedOf(second, "cluster").Annotation("crossplane.io/external-name"))
+	}
+}
+
+// TestNameOfRestored: a platform that waits for the rest of it to be restored
+// holds its name meanwhile.
+func TestNameOfRestored(t *testing.T) {
+	t.Parallel()
+	first, second := called(namedProd(t, "team-a"), "prod-aaaaa"), called(namedProd(t, "team-b"), "prod-bbbbb")
+	first.Settle()
+	first.Beside, second.Beside = []*world.World{second}, []*world.World{first}
+	world.Set(refersTo(first), "spec", "resourceRefs")(first.XR)
+	delete(first.XR.Object, "status")
+	delete(first.Observed, "vpc")
+	delete(first.Observed, lifecycle.KeyGuard)
+	for range 10 {
+		if rsp := first.Ask(); world.FatalOf(rsp) == "" {
+			t.Fatal("want it to wait")
+		}
+		rsp := second.Ask()
+		if world.ConditionOf(rsp, v1alpha1.ConditionAccepted).GetReason() == "NameTaken" {
+			return
+		}
+		second.Follow(rsp)
+	}
+	if second.Observed["cluster"] != nil {
+		t.Error("team-b has the cluster prod now, which is team-a's")
 	}
 }

@@ -29,7 +29,7 @@ func (l *Life) usedBy(required map[string]*fnv1.Resources) string {
 	if l.xr.Namespace != "" {
 		s.Namespace = &l.xr.Namespace
 	}
-	l.look = map[string]*fnv1.ResourceSelector{requireUsages: s}
+	l.look[requireUsages] = s
 	for _, r := range required[requireUsages].GetItems() {
 		u := plan.Observe(r)
 		if u.Name() == l.xr.ObjectName(KeyGuard) || !u.Stays() || !l.isUsed(u) {

@@ -319,6 +319,9 @@ func (o *Observed) ownedBy(uid string) bool {
 	})
 }
 
+// Deletes tells whether what a provider has made of the resource goes with it.
+func (o *Observed) Deletes() bool { return askedFields.in(o) != nil && !o.forgettable() }
+
 // forgettable tells whether the resource is composed such that its provider
 // deletes nothing when it is deleted.
 func (o *Observed) forgettable() bool {

@@ -177,7 +177,9 @@ func controlPlaneSubnets(n *plan.Node, net *network) []*plan.Node {
 func eksCluster(n *plan.Node, c *contract, actor *plan.Node, key plan.Value, subnets []*plan.Node) *eksv1.Cluster {
 	s := c.spec.Cluster
 	version, acted := askVersion(s.Version, n.Observed())
-	eks := &eksv1.Cluster{ObjectMeta: externallyNamed(c.name), Spec: eksv1.ClusterSpec{ForProvider: eksv1.ClusterParameters{
+	md := externallyNamed(c.name)
+	md.Labels = map[string]string{LabelName: c.name, LabelRegion: c.spec.Region}
+	eks := &eksv1.Cluster{ObjectMeta: md, Spec: eksv1.ClusterSpec{ForProvider: eksv1.ClusterParameters{
 		Region:     c.region(),
 		Version:    new(string(version)),
 		RoleArnRef: n.Ref(actor),

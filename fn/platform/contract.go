@@ -144,6 +144,13 @@ const (
 	suffixFIFO = ".fifo"
 )
 
+// LabelName and LabelRegion are what a platform is called in AWS, and where. Its guard and
+// its cluster have them, by which others find out that a name is taken.
+const (
+	LabelName   = "xplatform.dev/name"
+	LabelRegion = "xplatform.dev/region"
+)
+
 // annotationMadeBy begins the annotations that say by which choices of the claim an
 // object was made that AWS can't change: one for each field of the claim. The fields
 // that AWS gets say the same; but those a later version may fill otherwise, and
