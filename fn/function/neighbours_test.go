@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -80,5 +82,48 @@ func TestNeighbours(t *testing.T) {
 				t.Errorf("\n%s\nwant nothing left, got %s", tc.reason, strings.Join(keys, ", "))
 			}
 		})
+	}
+}
+
+// TestNeighbourThatTags: a later step that tags all that is composed, as
+// function-tag-manager does, keeps nobody from being ready. A tag that is taken out of
+// the claim is in force beside it once it is gone.
+func TestNeighbourThatTags(t *testing.T) {
+	t.Parallel()
+	l := world.Live(world.With(t, "{region: eu-central-1, name: dev, tags: {team: a}}"))
+	tag := func(rsp *fnv1.RunFunctionResponse) {
+		for _, r := range rsp.GetDesired().GetResources() {
+			forProvider := r.GetResource().GetFields()["spec"].GetStructValue().GetFields()["forProvider"].GetStructValue()
+			if tags := forProvider.GetFields()["tags"].GetStructValue(); tags != nil {
+				tags.Fields["cost-center"] = structpb.NewStringValue("4711")
+			}
+		}
+	}
+	settle := func(when string) {
+		for range 60 {
+			rsp := l.Ask()
+			if world.IsReady(rsp) {
+				return
+			}
+			tag(rsp)
+			l.Step(rsp)
+		}
+		t.Fatalf("%s: never ready: %s", when, world.Explain(l.Ask()))
+	}
+	tags := func(key string) map[string]any {
+		m, _, _ := unstructured.NestedMap((&unstructured.Unstructured{Object: l.Observed[key].GetResource().AsMap()}).Object, "spec", "forProvider", "tags")
+		return m
+	}
+	settle("made")
+	if got := tags("vpc"); got["team"] != "a" || got["cost-center"] != "4711" {
+		t.Fatalf("want the claim's tag and the later step's, got %v", got)
+	}
+	unstructured.RemoveNestedField(l.XR.Object, "spec", "tags")
+	if rsp := l.Ask(); world.IsReady(rsp) || !strings.Contains(world.Explain(rsp), "tags.team") {
+		t.Errorf("it should not be ready before the tag is gone: %s", world.Explain(rsp))
+	}
+	settle("changed")
+	if got := tags("vpc"); got["team"] != nil || got["cost-center"] != "4711" {
+		t.Errorf("want the later step's tag alone, got %v", got)
 	}
 }

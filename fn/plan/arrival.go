@@ -27,7 +27,7 @@ var noted = fieldpath.Segments{fieldpath.Field("f:spec"), fieldpath.Field("f:for
 // of the change.
 func (n *Node) arrive() {
 	r := n.state.readiness
-	if n.observed == nil || !r.Ready {
+	if n.observed == nil {
 		return
 	}
 	if !n.state.frozen {
@@ -36,10 +36,19 @@ func (n *Node) arrive() {
 			n.plan.errs = append(n.plan.errs, err)
 			return
 		}
-		if field := n.observed.lacks(described); field != "" {
+		asked := askedFields.in(Observe(&fnv1.Resource{Resource: described}))
+		over := n.observed.surplus(asked)
+		n.state.beyond = over.fields
+		if !r.Ready {
+			return
+		}
+		if field := cmp.Or(n.observed.lacks(asked), n.observed.keeps(over)); field != "" {
 			n.state.readiness = Readiness{Reason: ReasonUpdating, Message: "gets its " + field}
 			return
 		}
+	}
+	if !r.Ready {
+		return
 	}
 	if r.Reason != reasonPaused && !n.observed.current() {
 		n.state.readiness = Readiness{Reason: ReasonUpdating, Message: "is being changed"}
@@ -47,16 +56,13 @@ func (n *Node) arrive() {
 }
 
 // lacks is the first field of what is asked of a provider that the object doesn't
-// have as described, or that was asked for before and isn't described any more, ""
-// if there is none. What the provider reports as described is in force: it is only
-// followed.
-func (o *Observed) lacks(described *structpb.Struct) string {
-	is, asked := askedFields.in(o), askedFields.in(Observe(&fnv1.Resource{Resource: described}))
+// have as described, "" if there is none. What the provider reports as described is in
+// force: it is only followed.
+func (o *Observed) lacks(asked *structpb.Value) string {
 	reported := reportedFields.in(o).GetStructValue().GetFields()
-	field := otherwise(is, asked, func(name string, want *structpb.Value) bool {
+	return otherwise(askedFields.in(o), asked, func(name string, want *structpb.Value) bool {
 		return reported[name] != nil && holds(reported[name], want) && holds(want, reported[name])
 	})
-	return cmp.Or(field, beyond(o.composed(), is, asked))
 }
 
 // composed are the fields that Crossplane asked a provider for last, as the API
@@ -157,20 +163,57 @@ func hasAll(is, asked []*structpb.Value) bool {
 	})
 }
 
-// beyond is the first field that was asked for, is there, and isn't asked for any
-// more, "" if there is none.
-func beyond(before map[string]*structpb.Value, is, asked *structpb.Value) string {
-	found, there, wanted := "", is.GetStructValue().GetFields(), asked.GetStructValue().GetFields()
+// annotationBeyond of an object lists, line by line, the fields that Crossplane had asked
+// for, and the plan did not, when it was asked for last.
+const annotationBeyond = "xplatform.dev/beyond"
+
+// A surplus is what was asked for of an object, and isn't any more.
+type surplus struct {
+	// fields by their paths, in order.
+	fields []string
+	// longer is the first list or map as a whole of which there is more than is asked
+	// for, "" if there is none.
+	longer string
+}
+
+// surplus of the resource, given what is asked for.
+func (o *Observed) surplus(asked *structpb.Value) surplus {
+	var s surplus
+	s.add("", o.composed(), askedFields.in(o), asked)
+	slices.Sort(s.fields)
+	return s
+}
+
+// add what was asked for inside of a field, is there, and isn't asked for any more.
+func (s *surplus) add(path string, before map[string]*structpb.Value, is, asked *structpb.Value) {
+	there, wanted := is.GetStructValue().GetFields(), asked.GetStructValue().GetFields()
 	for k, v := range before {
 		name, isField := strings.CutPrefix(k, "f:")
 		if !isField {
 			continue
 		}
 		entries := v.GetStructValue().GetFields()
-		if wanted[name] == nil || more(there[name], wanted[name], entries) {
+		switch {
+		case wanted[name] == nil:
+			s.fields = append(s.fields, path+name)
+		case more(there[name], wanted[name], entries):
+			s.longer = first(s.longer, path+name)
+		default:
+			s.add(path+name+".", entries, there[name], wanted[name])
+		}
+	}
+}
+
+// keeps is the first field of a surplus that has yet to go, "" if there is none. What a
+// later step of the pipeline adds, such as tags, never does, and the API server notes it
+// as Crossplane's, like all the rest. But what is noted though the plan did not ask for
+// it then, as the object itself says, is that step's. Of what we have only now stopped
+// asking for the object says nothing yet: both are written at once.
+func (o *Observed) keeps(s surplus) string {
+	theirs, found := strings.Split(beyondField.Of(o), "\n"), s.longer
+	for _, name := range s.fields {
+		if !slices.Contains(theirs, name) {
 			found = first(found, name)
-		} else if below := beyond(entries, there[name], wanted[name]); below != "" {
-			found = first(found, name+"."+below)
 		}
 	}
 	return found

@@ -30,6 +30,10 @@ func TestArrival(t *testing.T) {
 	reported := func(atProvider m) func(o m) {
 		return func(o m) { o["status"].(m)["atProvider"] = atProvider }
 	}
+	// beyond says what was asked for when we did not ask for it.
+	beyond := func(fields string) func(o m) {
+		return func(o m) { o["metadata"].(m)["annotations"].(m)[annotationBeyond] = fields }
+	}
 	looked := func(generation, observed int) func(o m) {
 		return func(o m) {
 			o["metadata"].(m)["generation"] = generation
@@ -117,6 +121,30 @@ func TestArrival(t *testing.T) {
 			},
 			want: "0 of 1 resource is ready; a gets its rules",
 		},
+		"OfALaterStep": {
+			reason: "What was asked for though we didn't is a later step's, and stays.",
+			is: []func(o m){
+				having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a", "theirs": "b"}, "rules": []any{m{"port": 1}}, "more": true}),
+				asking(dev, m{"f:tags": m{"f:team": m{}, "f:theirs": m{}}, "f:more": m{}}), beyond("more\ntags.theirs"),
+			},
+			want: done,
+		},
+		"OfALaterStepAtFirst": {
+			reason: "Until the object says so, it may have been ours.",
+			is: []func(o m){
+				having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a", "theirs": "b"}, "rules": []any{m{"port": 1}}}),
+				asking(dev, m{"f:tags": m{"f:team": m{}, "f:theirs": m{}}}),
+			},
+			want: "0 of 1 resource is ready; a gets its tags.theirs",
+		},
+		"TakenBackBesideALaterStep": {
+			reason: "What is ours is told from what is theirs.",
+			is: []func(o m){
+				having(m{"size": 3, "subnets": []any{"a", "b"}, "tags": m{"team": "a", "old": "b", "theirs": "b"}, "rules": []any{m{"port": 1}}}),
+				asking(dev, m{"f:tags": m{"f:team": m{}, "f:old": m{}, "f:theirs": m{}}}), beyond("tags.theirs"),
+			},
+			want: "0 of 1 resource is ready; a gets its tags.old",
+		},
 		"TwoComposites": {
 			reason: "What another composite once asked for stays, and there is no telling whose it is.",
 			is: []func(o m){
@@ -167,6 +195,42 @@ func TestArrival(t *testing.T) {
 			}
 			if ready := tc.want == done; o.Ready() != ready || !ready && !o.Updating() {
 				t.Errorf("\n%s\nready: %v, updating: %v", tc.reason, o.Ready(), o.Updating())
+			}
+		})
+	}
+}
+
+// TestBeyond: an object says what it is asked for though the plan does not, as of the same
+// moment, whether it is ready or not; and nothing if there is nothing, or it is asked for
+// as it is, which makes all of it ours.
+func TestBeyond(t *testing.T) {
+	t.Parallel()
+	type m = map[string]any
+	asking := func(forProvider m) func(o m) {
+		return func(o m) {
+			o["metadata"].(m)["managedFields"] = []any{m{"manager": composer + "/dev", "fieldsV1": m{"f:spec": m{"f:forProvider": forProvider}}}}
+		}
+	}
+	more := asking(m{"f:tags": m{".": m{}, "f:team": m{}, "f:z": m{}, "f:b": m{"f:c": m{}}}})
+	for name, tc := range map[string]struct {
+		is       []func(o m)
+		distrust bool
+		want     string
+	}{
+		"Ready":    {is: []func(o m){ready, more}, want: "tags.b\ntags.z"},
+		"NotReady": {is: []func(o m){more}, want: "tags.b\ntags.z"},
+		"Nothing":  {is: []func(o m){ready, asking(m{"f:tags": m{"f:team": m{}}})}},
+		"Kept":     {is: []func(o m){ready, more, func(o m) { o["metadata"].(m)["annotations"].(m)[annotationBeyond] = "tags.z" }}, distrust: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlan(map[string]*fnv1.Resource{"a": existing("a", tc.is...)})
+			p.Layer(condition).Add("a", func(*Node) runtime.Object { return thing(m{"forProvider": m{"tags": m{"team": "a"}}}) })
+			if tc.distrust {
+				p.Distrust()
+			}
+			if got := beyondField.Of(Observe(resolved(t, p).Desired["a"])); got != tc.want {
+				t.Errorf("want %q, got %q", tc.want, got)
 			}
 		})
 	}

@@ -215,4 +215,5 @@ var (
 	askedFields        = NewField("spec.forProvider")
 	reportedFields     = NewField("status.atProvider")
 	needsField         = Annotated(AnnotationNeeds)
+	beyondField        = NewText("metadata.annotations[" + annotationBeyond + "]")
 )

@@ -132,14 +132,18 @@ func Frozen(observed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
 	return desired
 }
 
-// render the node's object, and what it needs. That it needs nothing is said, too:
-// somebody may take off what is said.
+// render the node's object, what it needs, and what it has been asked for beyond that.
+// That it needs nothing is said, too: somebody may take off what is said.
 func (n *Node) render() (*structpb.Struct, error) {
 	s, err := n.described()
 	if err != nil {
 		return nil, err
 	}
-	return having(s, needsField.segments, structpb.NewStringValue(n.demand())), nil
+	s = having(s, needsField.segments, structpb.NewStringValue(n.demand()))
+	if beyond := n.state.beyond; len(beyond) > 0 {
+		s = having(s, beyondField.segments, structpb.NewStringValue(strings.Join(beyond, "\n")))
+	}
+	return s, nil
 }
 
 // described is the node's object with everything all objects have in common.
@@ -310,8 +314,11 @@ func freeze(o *Observed) *structpb.Struct {
 	// stay when Crossplane takes its own away.
 	omit(kept, "labels", func(k string) bool { return k == LabelInUse })
 	// The provider's notes to itself on a creation under way. Written back, they
-	// could make it believe it never finished.
-	omit(kept, "annotations", func(k string) bool { return strings.HasPrefix(k, "crossplane.io/external-create-") })
+	// could make it believe it never finished. And all there is becomes ours: of what
+	// others add, we could not tell any more that it never was.
+	omit(kept, "annotations", func(k string) bool {
+		return strings.HasPrefix(k, "crossplane.io/external-create-") || k == annotationBeyond
+	})
 	out := map[string]*structpb.Value{"metadata": structpb.NewStructValue(&structpb.Struct{Fields: kept})}
 	for _, k := range slices.DeleteFunc(slices.Collect(maps.Keys(in)), func(k string) bool {
 		return k == "metadata" || k == "status"

@@ -26,6 +26,8 @@ type state struct {
 	// that waits for.
 	next []Field
 	held []string
+	// beyond are the fields that Crossplane asked for last, and that aren't described.
+	beyond []string
 	// arrived: all that is asked for is there, and ready, be it that a step waits.
 	arrived bool
 	// described is the object of a node that leads after its next step.
