@@ -88,23 +88,29 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 		response.Fatal(rsp, fmt.Errorf("cannot read the function's input: %w", err))
 		return rsp
 	}
-	xr, unread := platform.ReadComposite(req.GetObserved().GetComposite().GetResource())
+	composite := req.GetObserved().GetComposite()
+	xr, unread := platform.ReadComposite(composite.GetResource())
 	if xr.Name == "" {
 		refuse(rsp, unread)
 		return rsp
 	}
 	life := lifecycle.Read(xr, *in, req)
-	if life.Held() {
-		life.Hold(rsp, req.GetObserved().GetResources())
-		return rsp
-	}
-
 	options := life.Options(platform.Options(f.scheme, xr, *in))
 	options.Required = req.GetRequiredResources()
 	p := plan.New(options, ours(req))
 	pf, refusal := platform.Compose(p, xr, *in)
-	if err := life.Restores(p); err != nil {
+	life.Compose(p, pf, req.GetRequiredResources())
+	if life.Held() {
+		life.Hold(rsp, p)
+		return rsp
+	}
+	if err := errors.Join(apart(p, req), life.Restores(p)); err != nil {
 		refuse(rsp, err)
+		return rsp
+	}
+	if twin := life.Naming().Refusal(); twin != nil && !p.Empty() && !life.Ends() {
+		keep(rsp, life, p, pf.Name(), composite, twin)
+		notAccepted(rsp, reasonNameTaken, twin)
 		return rsp
 	}
 	if unread != nil {
@@ -112,17 +118,11 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 	}
 	switch {
 	case refusal != nil && !life.Ends():
-		keep(rsp, life, pf.Name(), req, refusal)
+		keep(rsp, life, p, pf.Name(), composite, refusal)
 		return rsp
 	case refusal != nil:
 		// Whatever is wrong with a claim, its platform can be taken down.
 		p.Distrust()
-	}
-	life.Compose(p, pf, req.GetRequiredResources())
-	if twin := life.Naming().Refusal(); twin != nil && !p.Empty() && !life.Ends() {
-		keep(rsp, life, pf.Name(), req, twin)
-		notAccepted(rsp, reasonNameTaken, twin)
-		return rsp
 	}
 	outcome, err := p.Resolve()
 	if err == nil && !life.Ends() {
@@ -140,6 +140,23 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 		response.Fatal(rsp, err)
 	}
 	return rsp
+}
+
+// apart tells why an earlier step of the pipeline is in the way: it composes something by
+// a key of ours, nil if none does. Crossplane knows one object by a key: ours would be
+// forgotten for theirs, or theirs be taken for ours, and waited for.
+func apart(p *plan.Plan, req *fnv1.RunFunctionRequest) error {
+	var taken []string
+	for key := range req.GetDesired().GetResources() {
+		if key == lifecycle.KeyGuard || p.Wants(key) || plan.Observe(req.GetObserved().GetResources()[key]).Planned() {
+			taken = append(taken, key)
+		}
+	}
+	if len(taken) == 0 {
+		return nil
+	}
+	slices.Sort(taken)
+	return fmt.Errorf("an earlier step of the Composition's pipeline composes something called %s, which is what this function calls what it composes itself: call it otherwise in that step; until then everything stays as it is", plan.List(taken))
 }
 
 // readInput of a request. Crossplane checks no input against its schema, and a rule of

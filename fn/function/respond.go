@@ -63,8 +63,8 @@ func notAccepted(rsp *fnv1.RunFunctionResponse, reason string, err error) {
 
 // keep what exists though the claim is refused. Nothing comes of a fatal result; so it is
 // only one if everything is guarded.
-func keep(rsp *fnv1.RunFunctionResponse, life *lifecycle.Life, name string, req *fnv1.RunFunctionRequest, refusal error) {
-	if kept, err := life.Keep(rsp, name, req.GetObserved()); err != nil || !kept {
+func keep(rsp *fnv1.RunFunctionResponse, life *lifecycle.Life, p *plan.Plan, name string, composite *fnv1.Resource, refusal error) {
+	if kept, err := life.Keep(rsp, p, name, composite); err != nil || !kept {
 		refuse(rsp, errors.Join(refusal, err))
 		return
 	}

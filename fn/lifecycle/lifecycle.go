@@ -125,8 +125,8 @@ func Read(xr platform.Composite, policy v1beta1.Input, req *fnv1.RunFunctionRequ
 		was:      remember(o),
 		look:     map[string]*fnv1.ResourceSelector{},
 	}
-	for key := range req.GetObserved().GetResources() {
-		l.draining = l.draining || isDrain(key)
+	for key, r := range req.GetObserved().GetResources() {
+		l.draining = l.draining || isDrain(key) && plan.Observe(r).Planned()
 	}
 	for _, left := range l.was.Leaving {
 		l.draining = l.draining || isDrain(left.Key)
@@ -174,21 +174,24 @@ func (l *Life) Ends() bool { return l.wish == wishConfirmed }
 // what is wanted, or Kubernetes deletes all of it anyway.
 func (l *Life) Held() bool { return l.wish == wishUnresolved || l.xr.Deleted }
 
-// Hold everything that exists, as it is.
-func (l *Life) Hold(rsp *fnv1.RunFunctionResponse, observed map[string]*fnv1.Resource) {
+// Hold everything of a plan that exists, and the guard, as it is.
+func (l *Life) Hold(rsp *fnv1.RunFunctionResponse, p *plan.Plan) {
 	l.require(rsp, nil)
-	desired := plan.Frozen(observed)
+	desired := p.Kept()
+	if l.guard.Stays() {
+		desired[KeyGuard] = l.guard.Kept()
+	}
 	maps.Copy(desired, rsp.GetDesired().GetResources())
 	rsp.Desired = &fnv1.State{Composite: rsp.GetDesired().GetComposite(), Resources: desired}
 }
 
-// Keep everything that exists as it is, and guarded, and what was said of it, though the
-// claim is refused: what is only left alone would stay without a guard that somebody has
-// deleted, or that no backup held, and all of it would go at once with the composite; and
-// a guard of an early version would not say whose the name is. It tells whether there was
-// a reason to.
-func (l *Life) Keep(rsp *fnv1.RunFunctionResponse, name string, observed *fnv1.State) (bool, error) {
-	if l.guard.Stays() && l.guard.Label(labelName) != "" || len(observed.GetResources()) == 0 {
+// Keep everything of a plan that exists as it is, and guarded, and what was said of it,
+// though the claim is refused: what is only left alone would stay without a guard that
+// somebody has deleted, or that no backup held, and all of it would go at once with the
+// composite; and a guard of an early version would not say whose the name is. It tells
+// whether there was a reason to.
+func (l *Life) Keep(rsp *fnv1.RunFunctionResponse, p *plan.Plan, name string, composite *fnv1.Resource) (bool, error) {
+	if l.guard.Stays() && l.guard.Label(labelName) != "" || p.Empty() {
 		return false, nil
 	}
 	l.naming = l.claimName(name, true, nil)
@@ -196,9 +199,9 @@ func (l *Life) Keep(rsp *fnv1.RunFunctionResponse, name string, observed *fnv1.S
 	if err != nil {
 		return false, err
 	}
-	l.Hold(rsp, observed.GetResources())
+	l.Hold(rsp, p)
 	rsp.Desired.Resources[KeyGuard] = guard
-	rsp.Desired.Composite = &fnv1.Resource{Resource: said(observed.GetComposite().GetResource()), Ready: fnv1.Ready_READY_FALSE}
+	rsp.Desired.Composite = &fnv1.Resource{Resource: said(composite.GetResource()), Ready: fnv1.Ready_READY_FALSE}
 	return true, nil
 }
 

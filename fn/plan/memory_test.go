@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/testing/protocmp"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
@@ -286,11 +287,26 @@ func TestFrozenMark(t *testing.T) {
 	}
 }
 
-// TestFrozen: all that is observed is asked for as it is, but what is on its way out.
-func TestFrozen(t *testing.T) {
-	want := map[string]*fnv1.Resource{"a": {Resource: freeze(Observe(existing("a", ready))), Ready: fnv1.Ready_READY_FALSE}}
-	got := Frozen(map[string]*fnv1.Resource{"a": existing("a", ready), "b": existing("b", deleting)})
-	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+// TestKept: all that exists is asked for as it is, but what is on its way out, or was
+// asked to go, and what another step of the pipeline has composed.
+func TestKept(t *testing.T) {
+	bare := func(o map[string]any) { delete(o["metadata"].(map[string]any), "labels"); stripped(o) }
+	letGo := func(o *Options) {
+		remembering("c", "d")(o)
+		o.Leaving[0].Deleting = true
+	}
+	p := newPlan(map[string]*fnv1.Resource{
+		"a": existing("a", ready), "b": existing("b", deleting), "c": existing("c"), "d": existing("d"), "theirs": existing("theirs", bare),
+		"wanted": existing("wanted", bare), "e": existing("e", bare), "f": existing("f", needing("e")),
+	}, letGo)
+	p.Layer(condition).Add("wanted", func(*Node) runtime.Object { return thing(nil) })
+	want := map[string]*fnv1.Resource{}
+	for key, r := range map[string]*fnv1.Resource{
+		"a": existing("a", ready), "d": existing("d"), "wanted": existing("wanted", bare), "e": existing("e", bare), "f": existing("f", needing("e")),
+	} {
+		want[key] = &fnv1.Resource{Resource: freeze(Observe(r)), Ready: fnv1.Ready_READY_FALSE}
+	}
+	if diff := cmp.Diff(want, p.Kept(), protocmp.Transform()); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 }

@@ -108,6 +108,12 @@ func (o *Observed) Deleting() bool { return o.metadata("deletionTimestamp").GetS
 // Stays tells whether the resource exists and isn't being deleted.
 func (o *Observed) Stays() bool { return o != nil && !o.Deleting() }
 
+// Planned tells whether the resource says that a plan has asked for it, be it that of
+// another release.
+func (o *Observed) Planned() bool {
+	return o.Label(LabelPlatform) != "" || o.Annotation(AnnotationLayer) != "" || needsField.in(o) != nil
+}
+
 // ConnectionDetail that the resource has published, nil if it hasn't.
 func (o *Observed) ConnectionDetail(key string) []byte {
 	if o == nil {
@@ -301,12 +307,6 @@ func (o *Observed) current() bool {
 func (o *Observed) about(generation *structpb.Value) bool {
 	g := generation.GetNumberValue()
 	return g == 0 || g == o.metadata("generation").GetNumberValue()
-}
-
-// planned tells whether the resource says that a plan has asked for it, be it that of
-// another release.
-func (o *Observed) planned() bool {
-	return o.Label(LabelPlatform) != "" || o.Annotation(AnnotationLayer) != "" || needsField.in(o) != nil
 }
 
 // needs is what the resource said it needs when it was last asked for.

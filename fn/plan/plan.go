@@ -122,7 +122,7 @@ func New(o Options, observed map[string]*fnv1.Resource) *Plan {
 	p := &Plan{opts: o, distrusted: o.Unread, observed: make(map[string]*Observed, len(observed)), strangers: map[string]*Observed{}, byKey: map[string]*Node{}}
 	p.lingering, p.requirements = map[string]*Observed{}, map[string]*fnv1.ResourceSelector{}
 	for key, r := range observed {
-		if one := p.observe(r); one.planned() {
+		if one := p.observe(r); one.Planned() {
 			p.observed[key] = one
 		} else {
 			p.strangers[key] = one
@@ -341,7 +341,7 @@ func (n *Node) Exists() bool { return n.existing() != nil }
 // Leaves tells whether the node's object is on its way out, or was asked to go, as
 // far as is remembered.
 func (n *Node) Leaves() bool {
-	return n.lingers() || slices.ContainsFunc(n.plan.opts.Leaving, func(l Leftover) bool { return l.Deleting && l.is(leftover(n.Key, n.observed)) })
+	return n.lingers() || n.plan.opts.letGo(n.Key, n.observed)
 }
 
 // refer to another node, which the node then can't do without.
@@ -359,6 +359,9 @@ func (n *Node) wanted() bool {
 	}
 	return (!n.plan.opts.TearDown || n.plan.farewell.lacks(n)) && !n.renewed
 }
+
+// Wants tells whether something by a key is wanted.
+func (p *Plan) Wants(key string) bool { return p.byKey[key] != nil && p.byKey[key].wanted() }
 
 // Edges of the graph: the keys of what each wanted node needs, by key.
 func (p *Plan) Edges() map[string][]string {

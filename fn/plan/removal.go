@@ -72,6 +72,11 @@ func (m Memory) remembers(key string, o *Observed) bool {
 	return slices.ContainsFunc(m.Leaving, leftover(key, o).is)
 }
 
+// letGo tells whether an object was asked to go, as far as is remembered.
+func (m Memory) letGo(key string, o *Observed) bool {
+	return slices.ContainsFunc(m.Leaving, func(l Leftover) bool { return l.Deleting && l.is(leftover(key, o)) })
+}
+
 // removal is what a plan knows of what isn't wanted.
 type removal struct {
 	// lingering is what is on its way out, forgotten by Crossplane or not, and is

@@ -120,16 +120,21 @@ func having(s *structpb.Struct, path fieldpath.Segments, v *structpb.Value) *str
 	return &structpb.Struct{Fields: fields}
 }
 
-// Frozen asks for everything that is observed, as it is, but for what is on its way
-// out.
-func Frozen(observed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
-	desired := make(map[string]*fnv1.Resource, len(observed))
-	for key, r := range observed {
-		if o := Observe(r); !o.Deleting() {
-			desired[key] = &fnv1.Resource{Resource: freeze(o), Ready: fnv1.Ready_READY_FALSE}
+// Kept asks for everything that exists, as it is, but for what is on its way out, or was
+// asked to go: it may be gone by now, and would be made anew.
+func (p *Plan) Kept() map[string]*fnv1.Resource {
+	desired := make(map[string]*fnv1.Resource, len(p.observed))
+	for key, o := range p.observed {
+		if !p.opts.letGo(key, o) {
+			desired[key] = o.Kept()
 		}
 	}
 	return desired
+}
+
+// Kept asks for the resource as it is.
+func (o *Observed) Kept() *fnv1.Resource {
+	return &fnv1.Resource{Resource: freeze(o), Ready: fnv1.Ready_READY_FALSE}
 }
 
 // render the node's object, what it needs, and what it has been asked for beyond that.
