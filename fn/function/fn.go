@@ -83,17 +83,13 @@ const faultOfOurs = "cannot plan the platform, by a fault of the function's own"
 func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	rsp := response.To(req, ttlConverging)
 
-	in, err := readInput(req)
-	if err != nil {
-		response.Fatal(rsp, fmt.Errorf("cannot read the function's input: %w", err))
-		return rsp
-	}
 	composite := req.GetObserved().GetComposite()
 	xr, unread := platform.ReadComposite(composite.GetResource())
 	if xr.Name == "" {
 		refuse(rsp, unread)
 		return rsp
 	}
+	in, lost := readInput(req)
 	life := lifecycle.Read(xr, *in, req)
 	options := life.Options(platform.Options(f.scheme, xr, *in))
 	options.Required = req.GetRequiredResources()
@@ -117,6 +113,10 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 		refusal = unread
 	}
 	switch {
+	case lost != nil:
+		// Nobody knows what the platform may be asked for, nor who may end it.
+		keep(rsp, life, p, pf.Name(), composite, lost)
+		return rsp
 	case refusal != nil && !life.Ends():
 		keep(rsp, life, p, pf.Name(), composite, refusal)
 		return rsp
@@ -131,13 +131,13 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 	if err != nil {
 		err = fmt.Errorf("cannot plan the platform: %w", err)
 		if !life.Ends() {
-			refuse(rsp, err)
+			keep(rsp, life, p, pf.Name(), composite, err)
 			return rsp
 		}
 		refusal = errors.Join(refusal, err)
 	}
 	if err := respond(rsp, answer{xr: xr, moment: life.At(outcome), platform: pf, outcome: outcome, refusal: refusal}, req); err != nil {
-		response.Fatal(rsp, err)
+		refuse(rsp, err)
 	}
 	return rsp
 }
@@ -160,18 +160,21 @@ func apart(p *plan.Plan, req *fnv1.RunFunctionRequest) error {
 }
 
 // readInput of a request. Crossplane checks no input against its schema, and a rule of
-// the policy that is spelt wrong would bind nobody.
+// the policy that is spelt wrong would bind nobody: none of it is read then.
 func readInput(req *fnv1.RunFunctionRequest) (*v1beta1.Input, error) {
 	in := &v1beta1.Input{}
 	// The function SDK's own reader words its errors in another way each time, and
 	// each would be an event.
 	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(req.GetInput().AsMap(), in, true)
+	if err == nil {
+		return in, nil
+	}
 	if strict, ok := runtime.AsStrictDecodingError(err); ok {
 		errs := strict.Errors()
 		slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 		err = errors.Join(errs...)
 	}
-	return in, err
+	return &v1beta1.Input{}, fmt.Errorf("cannot read the function's input, which the platform team has to mend in the Composition; until then everything stays as it is: %w", err)
 }
 
 // How much can be asked for, in bytes. Crossplane takes no answer of more than gRPC's

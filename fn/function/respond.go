@@ -64,6 +64,7 @@ func notAccepted(rsp *fnv1.RunFunctionResponse, reason string, err error) {
 // keep what exists though the claim is refused. Nothing comes of a fatal result; so it is
 // only one if everything is guarded.
 func keep(rsp *fnv1.RunFunctionResponse, life *lifecycle.Life, p *plan.Plan, name string, composite *fnv1.Resource, refusal error) {
+	refusal = errors.Join(refusal, life.Besides())
 	if kept, err := life.Keep(rsp, p, name, composite); err != nil || !kept {
 		refuse(rsp, errors.Join(refusal, err))
 		return
@@ -107,7 +108,7 @@ func (a answer) accept(rsp *fnv1.RunFunctionResponse) {
 	naming, overstep, unguarded := a.moment.Naming(), a.moment.Overstep(), a.moment.Unguarded()
 	switch taken, pending := naming.Refusal(), naming.Pending(); {
 	case a.refusal != nil:
-		notAccepted(rsp, reasonInvalid, a.refusal)
+		notAccepted(rsp, reasonInvalid, errors.Join(a.refusal, a.moment.Besides()))
 	case taken != nil:
 		notAccepted(rsp, reasonNameTaken, taken)
 	case overstep != nil:

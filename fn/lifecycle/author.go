@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -141,11 +142,18 @@ func (l *Life) Unguarded() error {
 	return fmt.Errorf("%s %s must have the label %s=true, by which Crossplane knows that it is guarded, and which it puts back. Until then nothing is made that has to go in order", l.xr.Kind, l.xr.Name, plan.LabelInUse)
 }
 
-// remind Crossplane of the guard, if its composite is not marked as guarded: whatever
-// changes of the guard makes it look. As long as the claim says otherwise, it would for
-// nothing, again and again.
+// Besides is what else has to be said to whoever is refused for something in the claim,
+// nil if nothing has.
+func (l *Life) Besides() error { return cmp.Or(l.Overstep(), l.Unguarded()) }
+
+// reminds tells whether Crossplane has to be reminded of the guard: its composite is not
+// marked as guarded. As long as the claim says otherwise, that would be for nothing,
+// again and again.
+func (l *Life) reminds() bool { return l.unmarked && !l.author.switchesOff() }
+
+// remind Crossplane of the guard: whatever changes of it makes it look.
 func (m Moment) remind(guard *unstructured.Unstructured) {
-	if !m.unmarked || m.author.switchesOff() {
+	if !m.reminds() {
 		return
 	}
 	annotations := guard.GetAnnotations()

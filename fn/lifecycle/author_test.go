@@ -151,6 +151,45 @@ func TestUnmarked(t *testing.T) {
 	}
 }
 
+// TestRefusedUnmarked: whoever is refused for something else is told, too, that nothing
+// guards the platform, and Crossplane is reminded of it, unless that would be for nothing.
+func TestRefusedUnmarked(t *testing.T) {
+	t.Parallel()
+	start := world.With(t, "{region: eu-central-1, name: dev}")
+	start.Settle()
+	start.XR.SetResourceVersion("4711")
+	world.Set("c", "spec", "tags", "a=b")(start.XR)
+	for name, tc := range map[string]struct {
+		claim, xr word
+		message   string
+		reminded  any
+	}{
+		"ByTheClaim":  {claim: off, xr: off, message: "metadata.labels[crossplane.io/in-use]: must not be set"},
+		"OffTheClaim": {xr: unlabelled, message: "must have the label crossplane.io/in-use=true", reminded: "4711"},
+		"Going":       {claim: world.Deleted, xr: all(off, world.Attempted), message: "must have the label crossplane.io/in-use=true", reminded: "4711"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start.Fork(t)
+			if tc.claim != nil {
+				tc.claim(w.Claim)
+			}
+			tc.xr(w.XR)
+			rsp := w.Ask()
+			accepted(t, rsp, "Invalid", tc.message)
+			accepted(t, rsp, "Invalid", "spec.tags")
+			if got := world.At(rsp, lifecycle.KeyGuard, "metadata.annotations[xplatform.dev/unmarked]"); got != tc.reminded {
+				t.Errorf("want Crossplane reminded by %v, got %v", tc.reminded, got)
+			}
+			if tc.reminded == nil {
+				world.CheckRefused(t, "There is nothing to be done.", rsp)
+			} else {
+				world.CheckWhole(t, w.Made(), rsp)
+			}
+		})
+	}
+}
+
 // TestPosed: what a claim's annotations say of its composite counts for nothing, unless
 // the platform team lets them.
 func TestPosed(t *testing.T) {

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -192,34 +193,104 @@ func TestUnreadableAndProtected(t *testing.T) {
 	}
 }
 
+// refused are edits of a world after which its claim is, for what it says, for its size,
+// by an error of the plan, or because nobody knows by which policy.
+//
+//nolint:gochecknoglobals // A constant table.
+var refused = map[string]func(w *world.World){
+	"Claim": func(w *world.World) { world.Set("c", "spec", "tags", "a=b")(w.XR) },
+	"Size": func(w *world.World) {
+		tags, queues := map[string]any{}, []any{}
+		for i := range 30 {
+			tags[fmt.Sprintf("%0128d", i)] = strings.Repeat("v", 256)
+		}
+		for i := range 100 {
+			queues = append(queues, map[string]any{"name": fmt.Sprintf("n%d", i), "deadLetter": map[string]any{}})
+		}
+		world.Set(tags, "spec", "tags")(w.XR)
+		world.Set(queues, "spec", "queues")(w.XR)
+	},
+	"Plan": func(w *world.World) {
+		world.Set([]any{map[string]any{"name": "a"}, map[string]any{"name": "a"}}, "spec", "queues")(w.XR)
+	},
+	"Policy": func(w *world.World) { w.Policy = map[string]any{"allowedRegion": []any{"eu-central-1"}} },
+	"Kind":   func(w *world.World) { w.Policy = map[string]any{"resourceNamespace": map[string]any{"a": 1.0}} },
+}
+
 // TestRefusedUnguarded: a guard that somebody deletes is made again though the claim is
 // refused, or all would go at once with the composite.
 func TestRefusedUnguarded(t *testing.T) {
 	t.Parallel()
+	start := world.With(t, "{region: eu-central-1, name: dev}")
+	start.Settle()
+	start.Remember(start.Run())
+	guard := start.Observed[lifecycle.KeyGuard]
+	for name, edit := range refused {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start.Fork(t)
+			edit(w)
+			delete(w.Observed, lifecycle.KeyGuard)
+			rsp := w.Ask()
+			if m := world.FatalOf(rsp); m != "" {
+				t.Fatalf("nothing comes of a fatal result: %s", m)
+			}
+			if diff := cmp.Diff(guard.GetResource().AsMap()["metadata"].(map[string]any)["labels"], world.Desired(rsp, lifecycle.KeyGuard).Object["metadata"].(map[string]any)["labels"]); diff != "" {
+				t.Errorf("the guard should hold the name: -want, +got:\n%s", diff)
+			}
+			accepted(t, rsp, "Invalid", "")
+			world.CheckWhole(t, w.Made(), rsp)
+			status := w.XR.Object["status"].(map[string]any)
+			if s := world.StatusOf(t, rsp); s["phase"] != status["phase"] || s["name"] != "dev" || s["conditions"] != nil {
+				t.Errorf("what was said should stay, got %v", s)
+			}
+			w.Follow(rsp)
+			if rsp := w.Ask(); world.FatalOf(rsp) == "" {
+				t.Error("guarded, it should be left alone")
+			} else {
+				accepted(t, rsp, "Invalid", "")
+			}
+		})
+	}
+}
+
+// TestPolicyLost: of a policy that can't be read nobody knows what it says, also not who
+// may end a platform. Everything stays as it is, and guarded, until it can be read again.
+func TestPolicyLost(t *testing.T) {
+	t.Parallel()
 	w := world.With(t, "{region: eu-central-1, name: dev}")
+	w.Policy = map[string]any{"resourceNamespace": "platforms"}
 	w.Settle()
-	w.Remember(w.Run())
-	guard := w.Observed[lifecycle.KeyGuard]
-	world.Set("c", "spec", "tags", "a=b")(w.XR)
-	delete(w.Observed, lifecycle.KeyGuard)
+	w.DeleteClaim()
+	for range 8 {
+		w.Follow(w.Run())
+	}
+	made, policy := w.Made(), w.Policy
+	if len(made) == 0 {
+		t.Fatal("it should be half-way")
+	}
+	refused["Policy"](w)
 	rsp := w.Ask()
-	if m := world.FatalOf(rsp); m != "" {
-		t.Fatalf("nothing comes of a fatal result: %s", m)
+	accepted(t, rsp, "Invalid", `unknown field "allowedRegion"`)
+	if m := world.FatalOf(rsp); !strings.Contains(m, "the platform team has to mend") {
+		t.Errorf("want a way out, got %q", m)
 	}
-	if diff := cmp.Diff(guard.GetResource().AsMap()["metadata"].(map[string]any)["labels"], world.Desired(rsp, lifecycle.KeyGuard).Object["metadata"].(map[string]any)["labels"]); diff != "" {
-		t.Errorf("the guard should hold the name: -want, +got:\n%s", diff)
+	delete(w.Observed, lifecycle.KeyGuard)
+	rsp = w.Ask()
+	world.CheckWhole(t, append(made, lifecycle.KeyGuard), rsp)
+	for _, key := range made {
+		if got := world.Desired(rsp, key).GetNamespace(); got != "platforms" {
+			t.Errorf("%s should stay where it is, got %s", key, got)
+		}
 	}
-	if c := world.ConditionOf(rsp, v1alpha1.ConditionAccepted); c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE {
-		t.Errorf("want Accepted False, got %v", c)
+	leaving := world.StatusOf(t, rsp)["leaving"]
+	if diff := cmp.Diff(w.XR.Object["status"].(map[string]any)["leaving"], leaving); diff != "" {
+		t.Errorf("what was leaving should be remembered: -was, +is:\n%s", diff)
 	}
-	world.CheckWhole(t, w.Made(), rsp)
-	status := w.XR.Object["status"].(map[string]any)
-	if s := world.StatusOf(t, rsp); s["phase"] != status["phase"] || s["name"] != "dev" || s["conditions"] != nil {
-		t.Errorf("what was said should stay, got %v", s)
-	}
-	w.Follow(rsp)
-	if world.FatalOf(w.Ask()) == "" {
-		t.Error("guarded, it should be left alone")
+	w.Policy = policy
+	w.TakeDown()
+	if len(w.Observed) > 0 {
+		t.Errorf("nothing should be left, got %v", world.SortedKeys(w.Observed))
 	}
 }
 

@@ -187,11 +187,11 @@ func (l *Life) Hold(rsp *fnv1.RunFunctionResponse, p *plan.Plan) {
 
 // Keep everything of a plan that exists as it is, and guarded, and what was said of it,
 // though the claim is refused: what is only left alone would stay without a guard that
-// somebody has deleted, or that no backup held, and all of it would go at once with the
-// composite; and a guard of an early version would not say whose the name is. It tells
-// whether there was a reason to.
+// somebody has deleted, or that no backup held, or that Crossplane does not heed, and all
+// of it would go at once with the composite; and a guard of an early version would not say
+// whose the name is. It tells whether there was a reason to.
 func (l *Life) Keep(rsp *fnv1.RunFunctionResponse, p *plan.Plan, name string, composite *fnv1.Resource) (bool, error) {
-	if l.guard.Stays() && l.guard.Label(labelName) != "" || p.Empty() {
+	if l.guard.Stays() && l.guard.Label(labelName) != "" && !l.reminds() || p.Empty() {
 		return false, nil
 	}
 	l.naming = l.claimName(name, true, nil)
