@@ -126,7 +126,7 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 	}
 	outcome, err := p.Resolve()
 	if err == nil && !life.Ends() {
-		err = fits(outcome, p.Empty())
+		err = fits(outcome, xr, p.Empty())
 	}
 	if err != nil {
 		err = fmt.Errorf("cannot plan the platform: %w", err)
@@ -175,32 +175,6 @@ func readInput(req *fnv1.RunFunctionRequest) (*v1beta1.Input, error) {
 		err = errors.Join(errs...)
 	}
 	return &v1beta1.Input{}, fmt.Errorf("cannot read the function's input, which the platform team has to mend in the Composition; until then everything stays as it is: %w", err)
-}
-
-// How much can be asked for, in bytes. Crossplane takes no answer of more than gRPC's
-// 4 MiB (v2.4.0, internal/xfn/function_runner.go: NewClient without
-// MaxCallRecvMsgSize), and a larger one would stop everything, a teardown too. What
-// exists may be larger than what was asked for, when it is asked for as it is, and an
-// answer has a status besides.
-const (
-	mebibyte = 1 << 20
-	maxAsked = 2.5 * mebibyte
-	// maxNew leaves room to grow: some values are known only once things exist.
-	maxNew = 2 * mebibyte
-)
-
-// fits tells why an outcome doesn't fit into an answer. It counts what waits, too: a
-// platform must not come to a stop half-way.
-func fits(o *plan.Outcome, isNew bool) error {
-	size, err := o.Size()
-	limit := maxAsked
-	if isNew {
-		limit = maxNew
-	}
-	if err != nil || size <= int(limit) {
-		return err //nolint:wrapcheck // It says what.
-	}
-	return fmt.Errorf("spec: all objects together have %.2f MiB, and may have %.2f MiB, or Crossplane could not read them: shorten spec.tags, which are on nearly every object, or the values of spec.controllers, or ask for less", float64(size)/mebibyte, limit/mebibyte)
 }
 
 // ttl is how long nobody needs to look. It is short while Crossplane says that it

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -29,10 +28,6 @@ const (
 	reasonReserved  = "Reserved"
 	reasonUnguarded = "Unguarded"
 )
-
-// maxEcho is how large a spec may be that the status repeats, in bytes: etcd takes an
-// object of 1.5 MiB, and a composite has its spec besides.
-const maxEcho = 256 << 10
 
 // An answer is all that a run has found out.
 type answer struct {
@@ -146,7 +141,11 @@ func (a answer) reportVersion(rsp *fnv1.RunFunctionResponse) {
 // composite with its status, all of which is read off the outcome, and whether it
 // is ready.
 func (a answer) composite(earlier *fnv1.Resource) (*fnv1.Resource, error) {
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(a.status())
+	status := a.status()
+	if sizeOf(status) > maxSaid {
+		shorten(status)
+	}
+	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
 	if err != nil {
 		return nil, fmt.Errorf("cannot convert the status: %w", err)
 	}
@@ -159,7 +158,7 @@ func (a answer) composite(earlier *fnv1.Resource) (*fnv1.Resource, error) {
 		ready = fnv1.Ready_READY_TRUE
 	}
 	fields := xr.GetFields()["status"].GetStructValue().GetFields()
-	if proto.Size(a.xr.Asked) <= maxEcho {
+	if sizeOf(a.xr.Asked) <= maxEcho {
 		fields["asked"] = structpb.NewStructValue(a.xr.Asked)
 	}
 	for k, v := range earlier.GetResource().GetFields()["status"].GetStructValue().GetFields() {

@@ -1,8 +1,10 @@
 package function_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/test/crds"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
@@ -124,8 +127,56 @@ func tagged(tb testing.TB, n int) *unstructured.Unstructured {
 // for what providers add to objects that exist, which are asked for as they are.
 const room = (4 << 20) * 4 / 5
 
+// maxObject is how large an object etcd takes, in bytes, and annotations are how much of it
+// Kubernetes takes for those.
+const (
+	maxObject   = 3 << 19
+	annotations = 256 << 10
+)
+
+// stored is how many bytes the API server stores of a composite, once an answer is written
+// into it: with the references to all that exists, and with who has set what, of which a
+// second has set all that is asked for.
+func stored(w *world.World, rsp *fnv1.RunFunctionResponse) int {
+	w.TB.Helper()
+	var refs []any
+	for _, key := range world.SortedKeys(w.Observed) {
+		o := world.ObservedOf(w, key)
+		refs = append(refs, map[string]any{"apiVersion": o.APIVersion(), "kind": o.Kind(), "name": o.Name(), "namespace": o.Namespace()})
+	}
+	var s world.Shared
+	apply := func(manager, field string, value any) {
+		u := &unstructured.Unstructured{Object: map[string]any{field: value}}
+		u.SetGroupVersionKind(w.XR.GroupVersionKind())
+		u.SetName(w.XR.GetName())
+		s.Apply(w.TB, u, manager)
+	}
+	apply("apiextensions.crossplane.io/claim", "spec", w.XR.Object["spec"])
+	apply("a-person", "spec", w.XR.Object["spec"])
+	apply("apiextensions.crossplane.io/references", "spec", map[string]any{"resourceRefs": refs})
+	apply("apiextensions.crossplane.io/composite", "status", world.StatusOf(w.TB, rsp))
+	all := s.Live()
+	all.SetManagedFields(s.Managers())
+	b, err := json.Marshal(all.Object)
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	return len(b)
+}
+
+// checkStored checks that a composite can be stored with whatever annotations it has.
+func checkStored(t *testing.T, when string, w *world.World, rsp *fnv1.RunFunctionResponse) {
+	t.Helper()
+	size := stored(w, rsp)
+	t.Logf("%s: the composite has %d KiB", when, size>>10)
+	if most := maxObject - annotations; size > most {
+		t.Errorf("%s: the composite has %d bytes, of which %d are too many", when, size, size-most)
+	}
+}
+
 // TestSize: what is accepted fits into an answer at every stage of its life, and into
-// a request: a new platform, one that was made larger, and one that goes.
+// a request, and what is said of it into its composite: a new platform, one that was made
+// larger, and one that goes.
 func TestSize(t *testing.T) {
 	t.Parallel()
 	w := world.Of(t, tagged(t, 0))
@@ -133,6 +184,9 @@ func TestSize(t *testing.T) {
 		t.Logf("%s: %d objects, %d KiB", when, len(rsp.GetDesired().GetResources()), proto.Size(rsp)>>10)
 		if size := proto.Size(rsp); size > room {
 			t.Errorf("%s: the answer has %d bytes, of which %d are too many", when, size, size-room)
+		}
+		if rsp.GetDesired().GetComposite() != nil {
+			checkStored(t, when, w, rsp)
 		}
 	}
 	build := func(when string) {
@@ -161,7 +215,88 @@ func TestSize(t *testing.T) {
 	for run := 0; len(w.Observed) > 0; run++ {
 		rsp := w.Run()
 		check(fmt.Sprintf("run %d of the teardown", run), rsp)
+		if run == 1 {
+			checkWorst(t, w.Fork(t))
+		}
 		w.Follow(rsp)
+	}
+}
+
+// checkWorst checks that it can be remembered what leaves though AWS refuses all of it, at
+// length, and nobody knows any more what needs what.
+func checkWorst(t *testing.T, w *world.World) {
+	t.Helper()
+	long := strings.Repeat("it is refused, ", 200)
+	refused := func(o *unstructured.Unstructured) {
+		world.WithStatus(o, "LastAsyncOperation", "False", "AsyncDeleteFailure", long)
+	}
+	obscure := func(o *unstructured.Unstructured) {
+		unstructured.RemoveNestedField(o.Object, "metadata", "annotations", plan.AnnotationNeeds)
+	}
+	for when, edits := range map[string][]func(o *unstructured.Unstructured){
+		"all of it fails":                      {refused},
+		"all of it goes, and is refused":       {refused, world.Deleted},
+		"all that nobody describes is obscure": {refused, obscure},
+	} {
+		f := w.Fork(t)
+		for _, key := range f.Made() {
+			for _, edit := range edits {
+				f.Edit(key, edit)
+			}
+		}
+		world.Set([]any{}, "spec", "databases")(f.XR)
+		world.Set([]any{}, "spec", "queues")(f.XR)
+		rsp := f.Run()
+		if size := proto.Size(rsp); size > room {
+			t.Errorf("%s: the answer has %d bytes, of which %d are too many", when, size, size-room)
+		}
+		f.XR = w.XR
+		checkStored(t, when, f, rsp)
+		if got, all := len(world.StatusOf(t, rsp)["leaving"].([]any)), len(f.Made()); got < all {
+			t.Errorf("%s: want all of %d remembered, got %d", when, all, got)
+		}
+	}
+}
+
+// TestSizeOfComposite: a claim is refused whose composite could not be stored, be it that it
+// has one long value or many short ones, with how large it is and may be; the largest that
+// is accepted can be. What exists is kept, and can be taken down.
+func TestSizeOfComposite(t *testing.T) {
+	t.Parallel()
+	start := world.With(t, "{region: eu-central-1, name: dev, controllers: {metricsServer: {enabled: true}}}")
+	exists := start.Fork(t)
+	exists.Settle()
+	for name, value := range map[string]func(kib int) any{
+		"Long":    func(kib int) any { return strings.Repeat("v", kib<<10) },
+		"Escaped": func(kib int) any { return strings.Repeat("<", kib<<10) },
+		"Many": func(kib int) any {
+			all := map[string]any{}
+			for i := range kib << 7 {
+				all[strconv.FormatInt(int64(i), 36)] = int64(1)
+			}
+			return all
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ask := func(w *world.World, kib int) *fnv1.RunFunctionResponse {
+				world.Set(map[string]any{"podAnnotations": value(kib)}, "spec", "controllers", "metricsServer", "values")(w.XR)
+				return w.Ask()
+			}
+			const step = 64
+			w := start.Fork(t)
+			n := sort.Search(maxObject>>10/step, func(n int) bool { return world.FatalOf(ask(w, n*step)) != "" })
+			world.CheckRefused(t, "What could not be stored should be refused, with what to do.", ask(w, n*step), "KiB, and asks for", "may come to 1.20 MiB", "spec.controllers")
+			checkStored(t, fmt.Sprintf("%d KiB", (n-1)*step), w, ask(w, (n-1)*step))
+
+			w = exists.Fork(t)
+			world.CheckRefused(t, "One that outgrows it should be refused, too.", ask(w, 2*n*step), "may come to 1.35 MiB")
+			w.DeleteClaim()
+			w.Follow(w.Run())
+			if s := world.StatusOf(t, w.Run()); s["phase"] != "TearingDown" || s["asked"] != nil {
+				t.Errorf("it should be taken down, and not repeated: %v", s["phase"])
+			}
+		})
 	}
 }
 

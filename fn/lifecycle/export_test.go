@@ -22,9 +22,6 @@ const (
 	ReasonCannotStart   = reasonCannotStart
 )
 
-//nolint:gochecknoglobals // A constant function.
-var Shortened = shortened
-
 // A Change of a platform's state.
 type Change struct{ From, To, When string }
 

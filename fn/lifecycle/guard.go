@@ -71,9 +71,9 @@ func newGuard(namespace string, spec map[string]any) *unstructured.Unstructured 
 func (m Moment) guardReason() string {
 	switch {
 	case m.state == halted:
-		return shortened("Nothing goes before all of it can: "+m.obstacles(), longestReason)
+		return Shortened("Nothing goes before all of it can: "+m.obstacles(), longestReason)
 	case m.ends():
-		return shortened("Tearing down: "+m.outcome.Removal().Message, longestReason)
+		return Shortened("Tearing down: "+m.outcome.Removal().Message, longestReason)
 	case m.claim == nil:
 		return "A platform is taken down in order; that begins now, and it goes last"
 	default:
@@ -81,8 +81,8 @@ func (m Moment) guardReason() string {
 	}
 }
 
-// shortened text, to a number of bytes.
-func shortened(s string, n int) string {
+// Shortened text, to a number of bytes.
+func Shortened(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

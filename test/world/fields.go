@@ -101,6 +101,10 @@ func (c *managerCache) of(gvk schema.GroupVersionKind) (*managedfields.FieldMana
 		return nil, err //nolint:wrapcheck // It says what.
 	}
 	openapi := s.ToKubeOpenAPI()
+	// Of metadata a definition declares what it limits alone; the API server knows all.
+	metadata := openapi.Properties["metadata"]
+	metadata.Properties = nil
+	openapi.Properties["metadata"] = metadata
 	openapi.AddExtension("x-kubernetes-group-version-kind", []any{map[string]any{"group": gvk.Group, "version": gvk.Version, "kind": gvk.Kind}})
 	types, err := managedfields.NewTypeConverter(only(gvk.Kind, openapi), false)
 	if err != nil {
