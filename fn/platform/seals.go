@@ -91,7 +91,7 @@ var (
 		image: true,
 	}
 	loadBalancerSeal = seal{
-		closed:  closedKeys("vpcTags", "envFrom", "envSecretName"),
+		closed:  closedKeys("awsApiEndpoints", "vpcTags", "envFrom", "envSecretName"),
 		printed: []printed{printedEnv("env"), printedAccount("serviceAccount")},
 	}
 	externalDNSSeal = seal{

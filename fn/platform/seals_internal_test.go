@@ -70,7 +70,9 @@ func TestSeals(t *testing.T) {
 			reason: "It acts as its own role, in its own network.",
 			wrong: map[string]string{ //nolint:gosec // Names of fields, not credentials.
 				"{vpcTags: {a: b}}":                                                "vpcTags would change",
+				"{awsApiEndpoints: 'sts=https://sts.example.com'}":                 "awsApiEndpoints would change",
 				"{env: {AWS_REGION: a}}":                                           "env.AWS_REGION would change",
+				"{env: {AWS_ENDPOINT_URL_STS: a}}":                                 "env.AWS_ENDPOINT_URL_STS would change",
 				"{env: [{name: AWS_REGION, value: a}]}":                            "env must be a map",
 				"{envFrom: [{secretRef: {name: a}}]}":                              "envFrom would change",
 				"{envSecretName: a}":                                               "envSecretName would change",
