@@ -192,7 +192,7 @@ func TestDatabases(t *testing.T) {
 		all := map[string]any{
 			"publiclyAccessible": false, "storageEncrypted": true, "storageType": "gp3", "manageMasterUserPassword": true, "username": "dbadmin",
 			"copyTagsToSnapshot": true, "autoMinorVersionUpgrade": true, "skipFinalSnapshot": false, "deletionProtection": true,
-			"identifier": "dev-orders-6", "backupRetentionPeriod": 7.0, "allocatedStorage": 20.0, "multiAz": false, "instanceClass": "db.t4g.medium",
+			"identifier": "dev-orders-6ffb4aeb6", "backupRetentionPeriod": 7.0, "allocatedStorage": 20.0, "multiAz": false, "instanceClass": "db.t4g.medium",
 			"applyImmediately": false, "maxAllocatedStorage": 0.0, "engineVersion": nil, "password": nil, "passwordSecretRef": nil, "autoGeneratePassword": nil,
 		}
 		maps.Copy(all, more)

@@ -115,14 +115,14 @@ func TestNameRDSGives(t *testing.T) {
 	const path = "metadata.annotations[crossplane.io/external-name]"
 	w := world.With(t, "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres}]}")
 	rsp := w.Settle()
-	for field, want := range map[string]any{path: "dev-orders-6", "spec.forProvider.identifier": "dev-orders-6"} {
+	for field, want := range map[string]any{path: "dev-orders-6ffb4aeb6", "spec.forProvider.identifier": "dev-orders-6ffb4aeb6"} {
 		if got := world.At(rsp, "database.orders", field); got != want {
 			t.Errorf("%s: want %v, got %v", field, want, got)
 		}
 	}
 	w.Edit("database.orders", world.Set("db-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "metadata", "annotations", "crossplane.io/external-name"))
 	rsp = w.Run()
-	for field, want := range map[string]any{path: "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "spec.forProvider.identifier": "dev-orders-6"} {
+	for field, want := range map[string]any{path: "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "spec.forProvider.identifier": "dev-orders-6ffb4aeb6"} {
 		if got := world.At(rsp, "database.orders", field); got != want {
 			t.Errorf("%s: want %v, got %v", field, want, got)
 		}

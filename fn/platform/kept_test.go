@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -168,5 +169,46 @@ func TestRestoredHalfWay(t *testing.T) {
 	restored.Observed = w.Observed
 	if rsp := restored.Run(); !world.IsReady(rsp) {
 		t.Errorf("want it ready once all is restored, got %s", world.Explain(rsp))
+	}
+}
+
+// TestKeptDatabase: one that keeps the name an earlier version has given it, of the
+// platform and the database and nothing behind them, is no new one's of any platform.
+func TestKeptDatabase(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		// platform and database that are kept by a name, and those that are added.
+		platform, database, kept string
+		another, added           string
+	}{
+		"Beside":        {reason: "One ends with what tells how long the other's name is.", platform: "dev", database: "orders-6", kept: "dev-orders-6", another: "dev", added: "orders"},
+		"OfAnother":     {reason: "So may one of another platform.", platform: "team-a", database: "b-3", kept: "team-a-b-3", another: "team", added: "a-b"},
+		"WithItsLength": {reason: "One that says how long its name is keeps that.", platform: "dev", database: "orders", kept: "dev-orders-6", another: "dev", added: "orders-6"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			one := "{name: %s, engine: postgres}"
+			w := world.With(t, "{region: eu-central-1, name: "+tc.platform+", databases: ["+fmt.Sprintf(one, tc.database)+"]}")
+			w.Settle()
+			key := "database." + tc.database
+			w.Edit(key, func(o *unstructured.Unstructured) {
+				world.Set(tc.kept, "spec", "forProvider", "identifier")(o)
+				world.Set(tc.kept, "metadata", "annotations", "crossplane.io/external-name")(o)
+			})
+			other := w
+			if tc.another == tc.platform {
+				becomes(t, w, "{databases: ["+fmt.Sprintf(one, tc.database)+", "+fmt.Sprintf(one, tc.added)+"]}")
+			} else {
+				other = world.With(t, "{region: eu-central-1, name: "+tc.another+", databases: ["+fmt.Sprintf(one, tc.added)+"]}")
+			}
+			if is := world.At(w.Settle(), key, "spec.forProvider.identifier"); is != tc.kept {
+				t.Errorf("\n%s\nwant %s to stay %s, it is asked to be %v", tc.reason, key, tc.kept, is)
+			}
+			if is := world.At(other.Settle(), "database."+tc.added, "spec.forProvider.identifier"); is == nil || is == tc.kept {
+				t.Errorf("\n%s\n%s of %s is %v, as %s of %s is", tc.reason, tc.added, tc.another, is, tc.database, tc.platform)
+			}
+		})
 	}
 }

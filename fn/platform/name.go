@@ -72,8 +72,9 @@ var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
 // Longest names AWS and Kubernetes take.
 const (
-	maxIAMName    = 64
-	maxObjectName = 63
+	maxIAMName      = 64
+	maxObjectName   = 63
+	maxInstanceName = 63
 	// maxConfigMapName is longer, as those of most kinds can be.
 	maxConfigMapName = 253
 	// maxDefaultName leaves room for every suffix, see PlatformSpec.Name.
@@ -100,9 +101,13 @@ func (c *contract) separated(parts ...string) string {
 
 // database is the name of a database. RDS takes letters, digits and single hyphens,
 // all of which names have: so its length, in one digit, says where the claim's name
-// begins.
+// begins. A name that is kept from before ends with the claim's, and that may end with
+// such a digit: orders-6. Hence the digest, which nobody's does. For less than all of it
+// there is room only in names that are longer than all that are kept.
 func (c *contract) database(o *plan.Observed, name string) string {
-	return cmp.Or(read.Instance.AskedIdentifier.Of(o), c.regional(name, strconv.FormatInt(int64(len(name)), maxBase)))
+	anew, suffix := c.regional(name, strconv.FormatInt(int64(len(name)), maxBase)), digest(c.name+"/"+name)
+	room := max(0, min(len(suffix), maxInstanceName-len(anew)))
+	return cmp.Or(read.Instance.AskedIdentifier.Of(o), anew+suffix[:room])
 }
 
 // maxBase has a digit for every length a database's name can have.

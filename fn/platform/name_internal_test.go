@@ -3,6 +3,7 @@ package platform
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
@@ -54,6 +55,42 @@ func TestNoTwoPlatformsMeet(t *testing.T) {
 					t.Fatalf("RDS takes no database called %s", called)
 				}
 			}
+		}
+	}
+}
+
+// TestNoNewDatabaseMeetsAKeptOne: databases that an earlier version has made are called
+// after the platform and the database alone, or with the length of that behind them. One
+// that is made now ends with what neither ends with but by a chance of one in billions,
+// or is longer than any of the former and says the same as the latter.
+func TestNoNewDatabaseMeetsAKeptOne(t *testing.T) {
+	t.Parallel()
+	const longestPlatform, longestDatabase = 40, 20
+	valid := regexp.MustCompile(`^[a-z](-?[a-z0-9])*-[1-9a-k]([0-9a-f]*)$`)
+	all := names(3)
+	for length := 4; length <= longestPlatform; length++ {
+		all = append(all, strings.Repeat("a", length-3)+"-1b", strings.Repeat("a1-", length)[:length-1]+"b")
+	}
+	used := map[string][2]string{}
+	for _, platform := range all {
+		c := &contract{name: platform}
+		for _, name := range all {
+			if len(name) > longestDatabase {
+				continue
+			}
+			called := c.database(nil, name)
+			if len(called) > maxInstanceName || !valid.MatchString(called) {
+				t.Fatalf("RDS takes no database called %s", called)
+			}
+			digits := valid.FindStringSubmatch(called)[2]
+			longer := len(called) > longestPlatform+len("-")+longestDatabase
+			if want := digest(platform + "/" + name); digits != want && (!longer || !strings.HasPrefix(want, digits)) {
+				t.Fatalf("%s of %s is called %s, which one of an earlier version may be, too", name, platform, called)
+			}
+			if other, taken := used[called]; taken {
+				t.Fatalf("%s of %s and %s of %s are both called %s", other[1], other[0], name, platform, called)
+			}
+			used[called] = [2]string{platform, name}
 		}
 	}
 }
