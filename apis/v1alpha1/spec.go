@@ -97,12 +97,13 @@ type PlatformSpec struct {
 	Teardown Teardown `json:"teardown,omitzero"`
 
 	// Tags are put on every AWS resource that takes tags. Keys are made of the
-	// characters values are made of, but for =.
+	// characters values are made of, but for =. With those of the platform team's
+	// policy there may be at most 43: AWS takes 50, with what others set.
 	// +kubebuilder:validation:MaxProperties=30
 	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128)",message="tags must have keys of 1 to 128 characters"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, self[k].matches('^(:*[\\\\p{L}\\\\p{N}_./=+@-]( *:*[\\\\p{L}\\\\p{N}_./=+@-])*)?$'))",message="tags must have values of letters, digits, spaces and _ . : / = + - @, without a space at an end or a colon before one: IAM and the load balancer controller take no others"
-	// +kubebuilder:validation:XValidation:rule="self.all(k, !['aws:', 'Aws:', 'AWS:'].exists(p, k.startsWith(p)))",message="tags must not begin with aws: as AWS's own do"
-	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['Name', 'xplatform.dev/platform']) && !['kubernetes.io/', 'k8s.io/', 'elbv2.k8s.aws/', 'ingress.k8s.aws/', 'service.k8s.aws/'].exists(p, k.startsWith(p)))",message="tags must not be Name or xplatform.dev/platform, nor begin with kubernetes.io/, k8s.io/ or elbv2.k8s.aws/: the platform sets those, and controllers find its resources by them"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !['aws:', 'awS:', 'aWs:', 'aWS:', 'Aws:', 'AwS:', 'AWs:', 'AWS:'].exists(p, k.startsWith(p)) && !self[k].matches('^[aA][wW][sS]:'))",message="tags must not begin with aws: as AWS's own do, in whatever case, and nor must their values"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['Name', 'xplatform.dev/platform', 'crossplane-kind', 'crossplane-name', 'crossplane-providerconfig']) && !['kubernetes.io/', 'k8s.io/', 'elbv2.k8s.aws/', 'ingress.k8s.aws/', 'service.k8s.aws/'].exists(p, k.startsWith(p)))",message="tags must not be Name, xplatform.dev/platform, crossplane-kind, crossplane-name or crossplane-providerconfig, nor begin with kubernetes.io/, k8s.io/ or elbv2.k8s.aws/: the platform and the provider set those, and controllers find its resources by them"
 	Tags map[string]TagValue `json:"tags,omitempty"`
 }
 

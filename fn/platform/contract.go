@@ -217,7 +217,7 @@ func newContract(p *plan.Plan, xr Composite, policy v1beta1.Input) (*contract, e
 	c.wisher, c.home = cmp.Or(xr.Claim, xr.Name), cmp.Or(xr.Namespace, xr.ClaimNamespace)
 	var refusal error
 	c.name, refusal = nameOf(p, xr)
-	refusal = errors.Join(refusal, refusePolicies(xr.Spec, policy), refuseWindow(xr.Spec.Upgrade.Window), refuseGitOps(c, xr.Namespace))
+	refusal = errors.Join(refusal, refusePolicies(xr.Spec, policy), refuseTags(c), refuseWindow(xr.Spec.Upgrade.Window), refuseGitOps(c, xr.Namespace))
 	if xr.Spec.Network.VPCID != "" {
 		return c, errors.Join(refusal, refuseZones(xr.Spec.NodeGroups))
 	}
@@ -294,8 +294,14 @@ func (c *contract) tags(name string, more ...string) map[string]*string {
 // plainTags are the tags that do not name one resource, for what controllers
 // make.
 func (c *contract) plainTags() map[string]string {
-	all := make(map[string]string, len(c.spec.Tags)+len(c.policy.Tags)+1)
+	all := c.ownTags()
 	all[tagPlatform] = c.name
+	return all
+}
+
+// ownTags are the claim's and the policy's, as far as they are put on anything.
+func (c *contract) ownTags() map[string]string {
+	all := make(map[string]string, len(c.spec.Tags)+len(c.policy.Tags)+1)
 	// To IAM Name and name are one, and it refuses both. The policy's and ours
 	// win.
 	taken := []string{tagName, tagPlatform}

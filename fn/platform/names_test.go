@@ -129,13 +129,17 @@ func TestTagged(t *testing.T) {
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 func TestTagLimits(t *testing.T) {
 	t.Parallel()
-	rsp := longest(t, "ap-southeast-7").Settle()
-	groups := map[string]int{}
+	w := longest(t, "ap-southeast-7")
+	policy := map[string]any{}
+	for i := range 43 - int(*crds.SchemaOf(t, "spec", "tags").MaxProperties) {
+		policy[fmt.Sprintf("policy%d", i)] = "a"
+	}
+	w.Policy = map[string]any{"tags": policy}
+	rsp := w.Settle()
+	groups, most := map[string]int{}, 0
 	for _, key := range world.Keys(rsp) {
 		tags, _ := world.At(rsp, key, "spec.forProvider.tags").(map[string]any)
-		if len(tags) > 50 {
-			t.Errorf("%s: has %d tags", key, len(tags))
-		}
+		most = max(most, len(tags))
 		if group, ok := world.At(rsp, key, "spec.forProvider.autoscalingGroupName").(string); ok {
 			groups[group]++
 			tags = map[string]any{world.At(rsp, key, "spec.forProvider.tag.key").(string): world.At(rsp, key, "spec.forProvider.tag.value")}
@@ -145,6 +149,10 @@ func TestTagLimits(t *testing.T) {
 				t.Errorf("%s: the tag %s is too long: %d and %d characters", key, k, len(k), len(v.(string)))
 			}
 		}
+	}
+	// The provider adds three of its own.
+	if most+3 != 50 {
+		t.Errorf("want no more tags on anything than AWS takes, and no fewer tags of claims than that, got %d and the provider's", most)
 	}
 	for group, n := range groups {
 		// EKS adds five of its own.
@@ -179,6 +187,10 @@ func TestTagCharacters(t *testing.T) {
 		"Equals":    {reason: "The first = of a flag ends the key.", key: "a=b", value: "c", refused: true},
 		"Tracking":  {reason: "The load balancer controller finds its resources by these.", key: "elbv2.k8s.aws/cluster", value: "a", refused: true},
 		"NoKey":     {reason: "A tag without a key is none.", value: "a", refused: true},
+		"AWSKey":    {reason: "AWS keeps what begins so for itself, in whatever case.", key: "aWs:owner", value: "a", refused: true},
+		"AWSValue":  {reason: "Values, too.", key: "owner", value: "AwS:team", refused: true},
+		"AWSBehind": {reason: "Not what has it behind.", key: "an-aws:owner", value: "an-aws:team"},
+		"Kind":      {reason: "The provider sets it itself.", key: "crossplane-kind", value: "a", refused: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

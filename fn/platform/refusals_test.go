@@ -205,6 +205,15 @@ func policyRefusals() map[string]refusal {
 	}
 }
 
+// manyTags are those of a claim or a policy, as YAML.
+func manyTags(prefix string, n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("%s%d: a", prefix, i))
+	}
+	return "tags: {" + strings.Join(all, ", ") + "}"
+}
+
 // tagRefusals are of keys, which the schema can't look into: it knows no longest
 // one, so CEL can't afford to.
 func tagRefusals() map[string]refusal {
@@ -220,6 +229,40 @@ func tagRefusals() map[string]refusal {
 			wrong:  "{region: eu-central-1, tags: {gateway.k8s.aws/a: b}}",
 			says:   []string{`spec.tags: the key "gateway.k8s.aws/a" is reserved`, "choose another"},
 			right:  []string{"{region: eu-central-1, tags: {example.com/gateway: b}}"},
+		},
+		"TagOfProvider": {
+			reason: "The provider sets it anew each time it looks, and so would we.",
+			wrong:  "{region: eu-central-1, tags: {Crossplane-Kind: a}}",
+			says:   []string{`spec.tags: the provider sets a tag with the key "Crossplane-Kind" itself`, "choose another"},
+			right:  []string{"{region: eu-central-1, tags: {crossplane-kinds: a, example.com/crossplane-kind: a}}"},
+		},
+		"TagOfProviderInPolicy": {
+			reason: "Nor can the platform team's be one of those.",
+			policy: "{tags: {crossplane-providerconfig: a}}",
+			wrong:  "{region: eu-central-1}",
+			says:   []string{`tags of the function's input: the provider sets a tag with the key "crossplane-providerconfig" itself`},
+			unless: "{tags: {crossplane-namespace: a}}",
+		},
+		"TagValueInPolicy": {
+			reason: "IAM takes no such value.",
+			policy: "{tags: {owner: 'AWS:team'}}",
+			wrong:  "{region: eu-central-1}",
+			says:   []string{`tags of the function's input: the value "AWS:team" of owner must not begin with aws:`},
+			unless: "{tags: {owner: 'team aws:'}}",
+		},
+		"TooManyTags": {
+			reason: "AWS takes fifty on a resource, and others set seven of a subnet's.",
+			policy: "{" + manyTags("policy", 20) + "}",
+			wrong:  "{region: eu-central-1, " + manyTags("claim", 24) + "}",
+			says:   []string{"spec.tags: 24 are too many beside 20 of the function's input, of the 50 AWS takes on a resource others set up to 7; leave out all but 23"},
+			right:  []string{"{region: eu-central-1, " + manyTags("claim", 23) + "}", "{region: eu-central-1, " + manyTags("policy", 30) + "}"},
+		},
+		"TooManyTagsInPolicy": {
+			reason: "So the platform team's may be too many.",
+			policy: "{" + manyTags("policy", 44) + "}",
+			wrong:  "{region: eu-central-1}",
+			says:   []string{"tags of the function's input: 44 are too many, of the 50 AWS takes on a resource others set up to 7; leave out all but 43"},
+			unless: "{" + manyTags("policy", 43) + "}",
 		},
 		"LabelKey": {
 			reason: "Nodes take no label with two slashes, so EKS would never make the group.",

@@ -177,7 +177,8 @@ type Input struct {
 	// +kubebuilder:example="2026-11-28"
 	SupportDate string `json:"supportDate,omitempty"`
 
-	// Tags are put on every AWS resource that takes tags.
+	// Tags are put on every AWS resource that takes tags. With those of a claim there
+	// may be at most 43.
 	Tags map[string]v1alpha1.TagValue `json:"tags,omitempty"`
 
 	// Charts says where the controllers' charts come from.

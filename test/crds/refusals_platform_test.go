@@ -114,7 +114,7 @@ func nameMistakes() map[string]mistake {
 func tagMistakes() map[string]mistake {
 	const (
 		values   = "tags must have values of letters, digits, spaces and _ . : / = + - @"
-		reserved = "tags must not be Name or xplatform.dev/platform, nor begin with kubernetes.io/"
+		reserved = "tags must not be Name, xplatform.dev/platform, crossplane-kind, crossplane-name or crossplane-providerconfig, nor begin with kubernetes.io/"
 	)
 	return map[string]mistake{
 		"AWS": {
@@ -126,6 +126,21 @@ func tagMistakes() map[string]mistake {
 			reason: "However it is spelt.",
 			wrong:  "{tags: {'AWS:owner': a}}", field: "spec.tags", says: "tags must not begin with aws:",
 			right: []string{"{tags: {AWS-owner: a}}"},
+		},
+		"AWSInBoth": {
+			reason: "Be it half in capitals.",
+			wrong:  "{tags: {'aWs:owner': a}}", field: "spec.tags", says: "tags must not begin with aws:",
+			right: []string{"{tags: {aWs-owner: a}}"},
+		},
+		"AWSValue": {
+			reason: "IAM refuses such values, too.",
+			wrong:  "{tags: {owner: 'Aws:a'}}", field: "spec.tags", says: "tags must not begin with aws: as AWS's own do, in whatever case, and nor must their values",
+			right: []string{"{tags: {owner: 'an-aws:a'}}"},
+		},
+		"Provider": {
+			reason: "The provider sets it itself.",
+			wrong:  "{tags: {crossplane-providerconfig: a}}", field: "spec.tags", says: reserved,
+			right: []string{"{tags: {crossplane-providers: a}}"},
 		},
 		"Name": {
 			reason: "Each resource has its own name.",
