@@ -86,7 +86,7 @@ func (n Naming) Refusal() error {
 	if n.claimed != nameTaken {
 		return nil
 	}
-	return fmt.Errorf("spec.name: must not be %s in %s, which is %s's until that is gone: choose another name", n.name, n.region, n.by)
+	return fmt.Errorf("spec.name: must not be %s in %s, which is %s's until that is gone; it can't be edited, so delete this Platform, of which nothing exists, and apply it with another spec.name", n.name, n.region, n.by)
 }
 
 // Pending says what has to be known of the name before anything comes, "" if nothing.

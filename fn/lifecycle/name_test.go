@@ -31,6 +31,7 @@ func namedProd(t *testing.T, namespace string) *world.World {
 func called(w *world.World, name string) *world.World {
 	w.XR.SetName(name)
 	world.Set("uid-of-"+name, "metadata", "uid")(w.XR)
+	world.Set(name, "spec", "resourceRef", "name")(w.Claim)
 	return w
 }
 
@@ -74,7 +75,7 @@ func TestNameTaken(t *testing.T) {
 				t.Helper()
 				rsp := second.Run()
 				c := world.ConditionOf(rsp, v1alpha1.ConditionAccepted)
-				for _, want := range []string{"spec.name: must not be prod in eu-central-1", tc.whose, "choose another name"} {
+				for _, want := range []string{"spec.name: must not be prod in eu-central-1", tc.whose, "delete this Platform, of which nothing exists, and apply it with another spec.name"} {
 					if c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "NameTaken" || !strings.Contains(c.GetMessage(), want) {
 						t.Fatalf("\n%s\n%s: want it refused, with %q, got %v", tc.reason, when, want, c)
 					}
@@ -247,5 +248,27 @@ func TestNameOfRestored(t *testing.T) {
 	}
 	if second.Observed["cluster"] != nil {
 		t.Error("team-b has the cluster prod now, which is team-a's")
+
+// TestNameTakenWayOut: what is advised to whoever is refused a name is possible, and
+// nothing else is.
+func TestNameTakenWayOut(t *testing.T) {
+	t.Parallel()
+	first, second := called(namedProd(t, "team-a"), "prod-aaaaa"), called(namedProd(t, "team-b"), "prod-bbbbb")
+	first.Beside, second.Beside = []*world.World{second}, []*world.World{first}
+	first.Settle()
+	second.Follow(second.Run())
+	other := second.Claim.DeepCopy()
+	world.Set("other", "spec", "name")(other)
+	if err := second.CRDs.ValidateUpdate(other, second.Claim); err == nil {
+		t.Error("a name can be edited: advise that")
+	}
+	second.DeleteClaim()
+	second.Until("is it gone, guard and all", func() bool { return len(second.Observed)+len(second.Lingering) == 0 })
+	third := called(namedProd(t, "team-b"), "prod-ccccc")
+	world.Set("other", "spec", "name")(third.Claim)
+	world.Set("other", "spec", "name")(third.XR)
+	third.Beside = []*world.World{first, second}
+	if rsp := third.Settle(); world.At(rsp, "cluster", world.ExternalName) != "other" {
+		t.Errorf("want a cluster of that name, got %v", world.At(rsp, "cluster", world.ExternalName))
 	}
 }

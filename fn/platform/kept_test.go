@@ -117,7 +117,7 @@ func TestNameOfWhatExists(t *testing.T) {
 	w.Settle()
 	world.Set("other", "spec", "name")(w.XR)
 	rsp := w.Ask()
-	world.CheckRefused(t, "What exists can't be renamed.", rsp, "spec.name: must be dev-", "can't be other any more")
+	world.CheckRefused(t, "What exists can't be renamed.", rsp, "spec.name: must be dev-", "and is other", "make the composite anew with that name or none")
 }
 
 // TestNamesOfAnEarlierVersion: what another version joined in another way goes on

@@ -26,7 +26,7 @@ import (
 func nameOf(p *plan.Plan, xr Composite) (string, error) {
 	if has := existingName(p); has != "" {
 		if xr.Spec.Name != "" && xr.Spec.Name != has {
-			return has, fmt.Errorf("spec.name: must be %s, which the platform is called in AWS, and can't be %s any more; or leave it out", has, xr.Spec.Name)
+			return has, fmt.Errorf("spec.name: must be %s, which the platform is called in AWS, or be left out, and is %s; it can't be edited, so make the composite anew with that name or none; to delete it takes the platform down", has, xr.Spec.Name)
 		}
 		return has, nil
 	}
