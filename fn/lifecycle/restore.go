@@ -20,7 +20,9 @@ func (l *Life) Restores(p *plan.Plan) error {
 	}
 	existing, references, missing := p.Existing(), read.XPlatform.References.Of(l.author.composite), []string{}
 	for key := range p.Edges() {
-		refers := func(r *plan.Observed) bool { return read.Reference.Name.Of(r) == l.xr.ObjectName(key) }
+		// What an earlier version has made of a composite has no digest behind its key.
+		names := []string{l.xr.ObjectName(key), l.xr.Name + "-" + key}
+		refers := func(r *plan.Observed) bool { return slices.Contains(names, read.Reference.Name.Of(r)) }
 		if existing[key] == nil && slices.ContainsFunc(references, refers) {
 			missing = append(missing, key)
 		}

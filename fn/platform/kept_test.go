@@ -172,6 +172,32 @@ func TestRestoredHalfWay(t *testing.T) {
 	}
 }
 
+// TestObjectsOfAnEarlierVersion: what another version has called an object keeps that
+// name, and is waited for by it once the composite is restored.
+func TestObjectsOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	const key, old = "queue.a", "dev.eu-queue.a"
+	w := world.With(t, "{region: eu-central-1, name: dev, queues: [{name: a}]}")
+	w.XR.SetName("dev.eu")
+	clear(w.Observed)
+	delete(w.XR.Object, "status")
+	w.Settle()
+	if name := world.ObservedOf(w, key).Name(); name == old {
+		t.Fatalf("want a digest behind %s", name)
+	}
+	w.Edit(key, world.Set(old, "metadata", "name"))
+	if rsp := w.Run(); !world.IsReady(rsp) || world.Desired(rsp, key).GetName() != old {
+		t.Errorf("want it to stay %s, got %s, %s", old, world.Desired(rsp, key).GetName(), world.Explain(rsp))
+	}
+	for _, name := range []string{old, w.ObjectName(key)} {
+		restored := w.Fork(t)
+		world.Set([]any{map[string]any{"apiVersion": "v1", "kind": "Any", "name": name}}, "spec", "resourceRefs")(restored.XR)
+		delete(restored.XR.Object, "status")
+		delete(restored.Observed, key)
+		world.CheckRefused(t, "It should wait for "+name, restored.Ask(), "refers to "+key)
+	}
+}
+
 // TestKeptDatabase: one that keeps the name an earlier version has given it, of the
 // platform and the database and nothing behind them, is no new one's of any platform.
 func TestKeptDatabase(t *testing.T) {

@@ -2,6 +2,7 @@ package platform_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
+	"github.com/xplatform-dev/function-xplatform/fn/platform"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
@@ -66,6 +69,96 @@ func TestKeys(t *testing.T) {
 				t.Errorf("%s and %s are both called %s", other, key, name)
 			}
 			objects[name] = key
+		}
+	}
+}
+
+// wordsOf keys, in all examples and of what is no part of the graph: what stands between
+// dots, and what stands first.
+func wordsOf(t *testing.T) (all, first []string) {
+	t.Helper()
+	var keys []string
+	for _, example := range world.Examples {
+		keys = slices.AppendSeq(keys, maps.Keys(world.PlanOf(t, world.New(t, example)).Edges()))
+	}
+	for _, key := range append(slices.Concat(world.DrainStages...), append(keys, lifecycle.KeyGuard)...) {
+		words := strings.Split(key, ".")
+		all, first = append(all, words...), append(first, words[0])
+	}
+	slices.Sort(all)
+	slices.Sort(first)
+	return slices.Compact(all), slices.Compact(first)
+}
+
+// TestNoTwoCompositesMeet: two composites whose names have no dots have no object in
+// common: where both would be called the same, one of the names would end within the
+// first word of a key, before another first word.
+func TestNoTwoCompositesMeet(t *testing.T) {
+	t.Parallel()
+	_, words := wordsOf(t)
+	if !slices.Contains(words, "node-group") || len(words) < 20 {
+		t.Fatalf("want what keys begin with, got %v", words)
+	}
+	for _, one := range words {
+		for _, other := range words {
+			if strings.HasSuffix(one, "-"+other) {
+				t.Errorf("a key begins with %s and another with %s, so of composites dev and dev-%s some objects have one name", one, other, strings.TrimSuffix(one, "-"+other))
+			}
+		}
+	}
+}
+
+// TestNoTwoCompositesWithDotsMeet: nor has one whose name goes on like a key any in
+// common with the one it begins like. Of a kind whose keys have dots, none has not.
+func TestNoTwoCompositesWithDotsMeet(t *testing.T) {
+	t.Parallel()
+	words, first := wordsOf(t)
+	words = slices.DeleteFunc(words, func(s string) bool { return len(s) > 18 || s[0] < 'a' })
+	// keys with dots, of a claim that calls everything by words of keys.
+	keys := func(before string) []string {
+		var all []string
+		for batch := range slices.Chunk(words, 20) {
+			var databases, queues, groups []any
+			for _, word := range batch {
+				databases = append(databases, map[string]any{"name": before + word, "engine": "postgres"})
+				queues = append(queues, map[string]any{"name": before + word, "deadLetter": map[string]any{}})
+				groups = append(groups, map[string]any{"name": before + word})
+			}
+			b, err := yaml.Marshal(map[string]any{"region": "eu-central-1", "databases": databases, "queues": queues, "nodeGroups": groups})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = slices.AppendSeq(all, maps.Keys(world.PlanOf(t, world.With(t, string(b))).Edges()))
+		}
+		return slices.DeleteFunc(all, func(key string) bool { return !strings.Contains(key, ".") })
+	}
+	dev := map[string]string{}
+	for _, key := range keys("a-") {
+		dev[platform.Composite{Name: "dev"}.ObjectName(key)] = key
+	}
+	if dev["dev-queue.a-queue.dead-letter"] == "" {
+		t.Fatalf("want names that go on like keys, got %v", world.SortedKeys(dev))
+	}
+	theirs := keys("")
+	for _, word := range first {
+		composite := platform.Composite{Name: "dev-" + word + ".a"}
+		for _, key := range theirs {
+			if other := dev[composite.ObjectName(key)]; other != "" {
+				t.Errorf("%s of the composite %s and %s of dev are both called %s", key, composite.Name, other, composite.ObjectName(key))
+			}
+		}
+	}
+
+	rsp := world.New(t, "platform-production.yaml").Settle()
+	dotted := map[string]string{}
+	for _, key := range world.Keys(rsp) {
+		if strings.Contains(key, ".") {
+			dotted[world.Desired(rsp, key).GroupVersionKind().String()] = key
+		}
+	}
+	for _, key := range world.Keys(rsp) {
+		if other := dotted[world.Desired(rsp, key).GroupVersionKind().String()]; other != "" && !strings.Contains(key, ".") {
+			t.Errorf("%s and %s are of one kind, so the name of one needs a digest, too", key, other)
 		}
 	}
 }

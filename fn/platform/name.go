@@ -139,8 +139,19 @@ func (c *contract) logGroup() string { return "/aws/eks/" + c.name + "/cluster" 
 // be deleted, and ours left behind, if it ever changed.
 func (c *contract) ownerID() string { return c.regional(c.spec.Region) }
 
-// ObjectName is the metadata.name of the composed object with a key.
-func (xr Composite) ObjectName(key string) string { return fitName(maxObjectName, xr.Name+"-"+key) }
+// ObjectName is the metadata.name of the composed object with a key. Keys begin with words
+// of ours, none of which ends with another behind a hyphen, so a composite's name that has
+// no dot ends where the key begins. With a dot it may be another's name and half a key: the
+// object queue.dead-letter of dev-queue.foo would be the dead letters of foo-queue, of dev.
+// So a digest of it is behind what could be of one kind: keys with a dot. An object that
+// exists keeps its name.
+func (xr Composite) ObjectName(key string) string {
+	name := xr.Name + "-" + key
+	if strings.Contains(xr.Name, ".") && strings.Contains(key, ".") {
+		name += "-" + digest(xr.Name)
+	}
+	return fitName(maxObjectName, name)
+}
 
 // fitName shortens a name that is too long, keeping it unique and the same each
 // time.

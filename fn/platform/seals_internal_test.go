@@ -69,7 +69,7 @@ func TestSeals(t *testing.T) {
 			seal:   loadBalancerSeal,
 			reason: "It acts as its own role, in its own network.",
 			wrong: map[string]string{ //nolint:gosec // Names of fields, not credentials.
-				"{vpcTags: {a: b}}":                                                "vpcTags would change",
+				"{vpcTags: {a: b}}": "vpcTags would change",
 				"{awsApiEndpoints: 'sts=https://sts.example.com'}":                 "awsApiEndpoints would change",
 				"{env: {AWS_REGION: a}}":                                           "env.AWS_REGION would change",
 				"{env: {AWS_ENDPOINT_URL_STS: a}}":                                 "env.AWS_ENDPOINT_URL_STS would change",
