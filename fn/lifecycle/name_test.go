@@ -248,6 +248,8 @@ func TestNameOfRestored(t *testing.T) {
 	}
 	if second.Observed["cluster"] != nil {
 		t.Error("team-b has the cluster prod now, which is team-a's")
+	}
+}
 
 // TestNameTakenWayOut: what is advised to whoever is refused a name is possible, and
 // nothing else is.

@@ -109,7 +109,10 @@ func composeCluster(p *plan.Plan, c *contract, net *network) *cluster {
 	eks.addBeforeNodes(l, c)
 	eks.admins = map[string]*plan.Node{}
 	for _, arn := range c.admins() {
-		eks.admins[arn] = addAdmin(l, c, node, arn)
+		key := textKey("cluster.admin.", arn, func(key string) bool {
+			return read.AccessEntry.AskedPrincipal.Of(p.Object(key)) == arn || read.AccessEntry.AskedPrincipal.Of(p.Object(key+".policy")) == arn
+		})
+		eks.admins[arn] = addAdmin(l, c, node, key, arn)
 	}
 	return eks
 }
@@ -280,8 +283,7 @@ var addonConfiguration = map[string]string{
 
 // addAdmin lets an IAM role administer the cluster, once the node it returns is ready.
 // https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
-func addAdmin(l *plan.Layer, c *contract, eks *plan.Node, arn string) *plan.Node {
-	key := "cluster.admin." + digest(arn)
+func addAdmin(l *plan.Layer, c *contract, eks *plan.Node, key, arn string) *plan.Node {
 	entry := l.Add(key, func(n *plan.Node) runtime.Object {
 		return &eksv1.AccessEntry{Spec: eksv1.AccessEntrySpec{ForProvider: eksv1.AccessEntryParameters{
 			Region:         c.region(),

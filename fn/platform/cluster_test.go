@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -287,12 +288,24 @@ func TestDefaultStorageClass(t *testing.T) {
 	}
 }
 
+// keyOfAdmin is the key of what lets a role administer the cluster.
+func keyOfAdmin(t *testing.T, rsp *fnv1.RunFunctionResponse, arn string) string {
+	t.Helper()
+	for _, key := range world.KindsOf(rsp, "AccessEntry") {
+		if world.At(rsp, key, "spec.forProvider.principalArn") == arn {
+			return key
+		}
+	}
+	t.Fatalf("nothing lets %s in", arn)
+	return ""
+}
+
 func TestAdmins(t *testing.T) {
 	t.Parallel()
 	one, two := "arn:aws:iam::123456789012:role/one", "arn:aws:iam::123456789012:role/path/two"
 	rsp := world.With(t, "{region: eu-central-1, cluster: {admins: ['"+one+"', '"+two+"']}}").Settle()
 	for _, arn := range []string{one, two} {
-		key := "cluster.admin." + platform.Digest(arn)
+		key := keyOfAdmin(t, rsp, arn)
 		for _, k := range []string{key, key + ".policy"} {
 			if got := world.At(rsp, k, "spec.forProvider.principalArn"); got != arn {
 				t.Errorf("%s: want principal %s, got %v", k, arn, got)
@@ -310,5 +323,54 @@ func TestAdmins(t *testing.T) {
 	again := world.With(t, "{region: eu-central-1, cluster: {admins: ['"+two+"', '"+one+"']}}").Settle()
 	if diff := cmp.Diff(world.Keys(rsp), world.Keys(again)); diff != "" {
 		t.Errorf("\nThe same admins should be the same objects: -want, +got:\n%s", diff)
+	}
+}
+
+// TestTextsMeet: what a claim calls by texts whose short digests are one is two all the
+// same. What exists by that of one of them keeps its key, and the other gets one of its own.
+func TestTextsMeet(t *testing.T) {
+	t.Parallel()
+	// Found by trying.
+	const (
+		one, two   = "arn:aws:iam::123456789012:role/r45031", "arn:aws:iam::123456789012:role/r88657"
+		tone, ttwo = "t26821", "t49091"
+	)
+	if platform.Digest(one) != platform.Digest(two) || platform.Digest(tone) != platform.Digest(ttwo) {
+		t.Fatal("want texts that meet")
+	}
+	spec := "{region: eu-central-1, cluster: {admins: [%s]}, nodeGroups: [{name: default, taints: [%s]}]}"
+	taint := "{key: %s, effect: PreferNoSchedule}"
+	w := world.With(t, fmt.Sprintf(spec, one, fmt.Sprintf(taint, tone)))
+	rsp := w.Settle()
+	// As an earlier version has made them.
+	entry, tag := "cluster.admin."+platform.Digest(one), "node-group.default.tag.taint-"+platform.Digest(tone)
+	for was, key := range map[string]string{
+		keyOfAdmin(t, rsp, one):                                        entry,
+		keyOfAdmin(t, rsp, one) + ".policy":                            entry + ".policy",
+		world.Matching(world.Keys(rsp), "node-group.default.tag.*")[0]: tag,
+	} {
+		w.Observed[key] = w.Observed[was]
+		delete(w.Observed, was)
+		w.Edit(key, func(o *unstructured.Unstructured) {
+			o.SetName(w.ObjectName(key))
+			world.Set(key, "metadata", "annotations", "crossplane.io/composition-resource-name")(o)
+		})
+	}
+	both := world.With(t, fmt.Sprintf(spec, one+", "+two, fmt.Sprintf(taint, tone)+", "+fmt.Sprintf(taint, ttwo)))
+	before := world.SortedKeys(w.Observed)
+	w.XR.Object["spec"] = both.XR.Object["spec"]
+	for when, x := range map[string]*world.World{"made anew": both, "added": w} {
+		rsp := x.Settle()
+		if entries, tags := world.KindsOf(rsp, "AccessEntry"), world.KindsOf(rsp, "GroupTag"); len(entries) != 2 || len(tags) != 2 || !world.IsReady(rsp) {
+			t.Errorf("%s: want two of each, got %v, %v: %s", when, entries, tags, world.Explain(rsp))
+		}
+	}
+	for _, key := range before {
+		if w.Observed[key] == nil {
+			t.Errorf("%s is gone, and it was well", key)
+		}
+	}
+	if rsp := w.Run(); keyOfAdmin(t, rsp, one) != entry || world.At(rsp, tag, "spec.forProvider.tag.key") != "k8s.io/cluster-autoscaler/node-template/taint/"+tone {
+		t.Errorf("want what exists to keep its keys, got %v", world.Keys(rsp))
 	}
 }

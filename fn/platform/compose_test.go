@@ -3,6 +3,7 @@ package platform_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/xplatform-dev/function-xplatform/test/world"
@@ -98,7 +99,7 @@ func TestGates(t *testing.T) {
 		"Admins": {
 			reason: "An admin's policy is bound to the admin's access entry.",
 			of:     "cluster.admin.*.policy",
-			needs:  []string{"cluster", "cluster.admin.????????"},
+			needs:  []string{"cluster", "cluster.admin." + strings.Repeat("?", 32)},
 			not:    []string{"node*", "addon.*"},
 		},
 		"AddonsBeforeNodes": {

@@ -163,6 +163,18 @@ func fitName(limit int, name string) string {
 	return strings.TrimRight(name[:limit-len(d)], "-.") + d
 }
 
+// textKey is a key of what a claim calls by a text that keys can't have: its digest stands
+// for it, and is so long that nobody finds two texts of one. Of the short one that an
+// earlier version took anybody can, and the plan would have one key twice. What exists by
+// that, and is of the text, keeps it.
+func textKey(before, text string, isOf func(key string) bool) string {
+	if short := before + digest(text); isOf(short) {
+		return short
+	}
+	sum := sha256.Sum256([]byte(text))
+	return before + hex.EncodeToString(sum[:16])
+}
+
 // digest is a short fingerprint of a string, for names.
 func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))

@@ -81,7 +81,7 @@ func composeNodes(p *plan.Plan, c *contract, net *network, eks *cluster) []*node
 			subnets:          subnets,
 			everywhere:       len(spec.Zones) == 0,
 		}
-		taintTags(l, c, g, spec)
+		taintTags(p, l, c, g, spec)
 		groups = append(groups, g)
 	}
 	p.Turns(int(max(1, c.spec.Upgrade.MaxParallelNodeGroups)), nodesOf(groups)...)
@@ -298,7 +298,7 @@ var (
 // taint has no value, and the autoscaler skips it.
 // https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
 // kubernetes/autoscaler, cloudprovider/aws/aws_wrapper.go (getManagedNodegroupInfo)
-func taintTags(l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup) {
+func taintTags(p *plan.Plan, l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup) {
 	seen := map[string]bool{}
 	for _, t := range spec.Taints {
 		// A tag has one value, so of several taints with one key it can tell
@@ -307,12 +307,14 @@ func taintTags(l *plan.Layer, c *contract, g *nodeGroup, spec v1alpha1.NodeGroup
 			continue
 		}
 		seen[t.Key] = true
-		l.Add(g.key+".tag.taint-"+digest(t.Key), func(n *plan.Node) runtime.Object {
+		tag := tagTemplate + "taint/" + t.Key
+		key := textKey(g.key+".tag.taint-", t.Key, func(key string) bool { return read.GroupTag.AskedKey.Of(p.Object(key)) == tag })
+		l.Add(key, func(n *plan.Node) runtime.Object {
 			return &asv1.GroupTag{Spec: asv1.GroupTagSpec{ForProvider: asv1.GroupTagParameters{
 				Region:               c.region(),
 				AutoscalingGroupName: new(n.Use(g.autoScalingGroup)),
 				Tag: &asv1.GroupTagTagParameters{
-					Key:   new(tagTemplate + "taint/" + t.Key),
+					Key:   new(tag),
 					Value: new(":" + string(t.Effect)),
 					// For the autoscaler's eyes, not for instances.
 					PropagateAtLaunch: new(false),

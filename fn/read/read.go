@@ -119,6 +119,13 @@ var (
 		SubnetIDs:  plan.NewTexts("status.atProvider.subnetIds"),
 		SubnetRefs: plan.NewTexts("spec.forProvider.subnetIdRefs[*].name"),
 	}
+	// AccessEntry and AccessPolicyAssociation are alike.
+	AccessEntry = struct{ AskedPrincipal plan.Text }{
+		AskedPrincipal: plan.NewText("spec.forProvider.principalArn"),
+	}
+	GroupTag = struct{ AskedKey plan.Text }{
+		AskedKey: plan.NewText("spec.forProvider.tag.key"),
+	}
 	Lease = struct{ Renewed plan.Text }{
 		// Renewed is when its holder renewed it last.
 		Renewed: plan.NewText("spec.renewTime"),

@@ -38,6 +38,8 @@ var kinds = map[string][]schema.GroupKind{
 	"Role":                  {{Group: "iam.aws.m.upbound.io", Kind: "Role"}},
 	"OpenIDConnectProvider": {{Group: "iam.aws.m.upbound.io", Kind: "OpenIDConnectProvider"}},
 	"Cluster":               {{Group: "eks.aws.m.upbound.io", Kind: "Cluster"}},
+	"AccessEntry":           {{Group: "eks.aws.m.upbound.io", Kind: "AccessEntry"}, {Group: "eks.aws.m.upbound.io", Kind: "AccessPolicyAssociation"}},
+	"GroupTag":              {{Group: "autoscaling.aws.m.upbound.io", Kind: "GroupTag"}},
 	"Addon":                 {{Group: "eks.aws.m.upbound.io", Kind: "Addon"}},
 	"NodeGroup":             {{Group: "eks.aws.m.upbound.io", Kind: "NodeGroup"}},
 	"Zone":                  {{Group: "route53.aws.m.upbound.io", Kind: "Zone"}},
