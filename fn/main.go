@@ -35,12 +35,8 @@ func (c *CLI) Run() error {
 	if err != nil {
 		return fmt.Errorf("cannot make a logger: %w", err)
 	}
-	f, err := function.New()
-	if err != nil {
-		return err
-	}
 	log.Debug("Serving", "address", c.Address)
-	return sdk.Serve(f,
+	return sdk.Serve(function.New(),
 		sdk.Listen(c.Network, c.Address),
 		sdk.MTLSCertificates(c.TLSCertsDir),
 		sdk.Insecure(c.Insecure),

@@ -50,10 +50,7 @@ func TestActivation(t *testing.T) {
 // be missing in all that is made of them.
 func checkComposed(t *testing.T, composed map[schema.GroupKind]bool) {
 	t.Helper()
-	s, err := platform.NewScheme()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := platform.NewScheme()
 	want := map[string]bool{}
 	for _, f := range sources(t) {
 		groups := groupsOf(t, f)
@@ -82,6 +79,11 @@ func checkComposed(t *testing.T, composed map[schema.GroupKind]bool) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("kinds: -in the source, +composed of the examples:\n%s", diff)
+	}
+	for gvk := range s.AllKnownTypes() {
+		if gvk.Group != "" && !composed[gvk.GroupKind()] {
+			t.Errorf("%s is looked for, and nothing composes one: no control plane need have it", gvk.GroupKind())
+		}
 	}
 }
 

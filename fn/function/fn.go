@@ -53,13 +53,7 @@ type Function struct {
 }
 
 // New returns a function. It keeps no state between runs.
-func New() (*Function, error) {
-	s, err := platform.NewScheme()
-	if err != nil {
-		return nil, err
-	}
-	return &Function{scheme: s}, nil
-}
+func New() *Function { return &Function{scheme: platform.NewScheme()} }
 
 // RunFunction says what a platform is made of right now, given what exists.
 //

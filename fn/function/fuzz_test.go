@@ -87,10 +87,7 @@ func (*outside) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, a
 // then nothing is touched. The first byte of a script chooses the moment, the others
 // what becomes of it.
 func FuzzRunFunction(f *testing.F) {
-	fn, err := function.New()
-	if err != nil {
-		f.Fatal(err)
-	}
+	fn := function.New()
 	f.Fuzz(func(t *testing.T, bytes []byte) { answerMutated(t, fn, bytes) })
 }
 
@@ -98,10 +95,7 @@ func FuzzRunFunction(f *testing.F) {
 // scripts that were kept would be tried.
 func TestMutatedRequests(t *testing.T) {
 	t.Parallel()
-	fn, err := function.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	fn := function.New()
 	for seed := *mutationSeed; seed < *mutationSeed+*mutations; seed++ {
 		r := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // Chance, not secrets.
 		bytes := make([]byte, 2+r.IntN(40))

@@ -29,7 +29,7 @@ var update = flag.Bool("update", false, "draw the life of a platform; the run st
 // scheme of all platforms.
 //
 //nolint:gochecknoglobals // It is made once.
-var scheme = sync.OnceValues(platform.NewScheme)
+var scheme = sync.OnceValue(platform.NewScheme)
 
 // stateOf a world: where its platform is in its life.
 func stateOf(t *testing.T, w *world.World) string {
@@ -44,11 +44,7 @@ func stateOf(t *testing.T, w *world.World) string {
 		t.Fatal(err)
 	}
 	life := lifecycle.Read(xr, v1beta1.Input{}, req)
-	s, err := scheme()
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := life.Options(platform.Options(s, xr, v1beta1.Input{}))
+	options := life.Options(platform.Options(scheme(), xr, v1beta1.Input{}))
 	options.Required = req.GetRequiredResources()
 	observed := maps.Clone(req.GetObserved().GetResources())
 	delete(observed, lifecycle.KeyGuard)

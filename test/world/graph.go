@@ -20,15 +20,11 @@ func PlanOf(tb testing.TB, w *World) *plan.Plan {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s, err := platform.NewScheme()
-	if err != nil {
-		tb.Fatal(err)
-	}
 	policy := v1beta1.Input{}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(w.Request().GetInput().AsMap(), &policy); err != nil {
 		tb.Fatal(err)
 	}
-	p := plan.New(platform.Options(s, xr, policy), w.Observed)
+	p := plan.New(platform.Options(platform.NewScheme(), xr, policy), w.Observed)
 	if _, err := platform.Compose(p, xr, policy); err != nil {
 		tb.Fatal(err)
 	}

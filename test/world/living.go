@@ -22,7 +22,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
-	"github.com/xplatform-dev/function-xplatform/fn/platform"
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 )
 
@@ -59,7 +58,7 @@ type object struct {
 // Live makes a world one that says no, in which nothing exists yet.
 func Live(w *World) *Living {
 	w.TB.Helper()
-	s, err := platform.NewScheme()
+	s, err := aws.NewScheme()
 	if err != nil {
 		w.TB.Fatal(err)
 	}

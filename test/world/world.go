@@ -113,10 +113,6 @@ func (w *World) Name() {
 // Unnamed is a world of a claim in which nothing exists at all.
 func Unnamed(tb testing.TB, claim *unstructured.Unstructured) *World {
 	tb.Helper()
-	f, err := function.New()
-	if err != nil {
-		tb.Fatal(err)
-	}
 	a, err := aws.New()
 	if err != nil {
 		tb.Fatal(err)
@@ -138,7 +134,7 @@ func Unnamed(tb testing.TB, claim *unstructured.Unstructured) *World {
 	if err := unstructured.SetNestedStringMap(claim.Object, map[string]string{"apiVersion": xr.GetAPIVersion(), "kind": xr.GetKind(), "name": xr.GetName()}, "spec", "resourceRef"); err != nil {
 		tb.Fatal(err)
 	}
-	return &World{TB: tb, Function: f, AWS: a, CRDs: r, XR: xr, Claim: claim, Observed: map[string]*fnv1.Resource{}, Lingering: map[string]*fnv1.Resource{}, Now: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)}
+	return &World{TB: tb, Function: function.New(), AWS: a, CRDs: r, XR: xr, Claim: claim, Observed: map[string]*fnv1.Resource{}, Lingering: map[string]*fnv1.Resource{}, Now: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)}
 }
 
 // Request is what Crossplane asks the function now.
