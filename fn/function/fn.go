@@ -3,6 +3,7 @@
 package function
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,6 +86,7 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 	}
 	in, lost := readInput(req)
 	life := lifecycle.Read(xr, *in, req)
+	xr.Named = cmp.Or(xr.Named, life.Named())
 	options := life.Options(platform.Options(f.scheme, xr, *in))
 	options.Required = req.GetRequiredResources()
 	p := plan.New(options, ours(req))

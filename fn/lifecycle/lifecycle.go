@@ -170,6 +170,9 @@ func (m memory) ending() bool { return m.TornDown || m.halted }
 // Ends tells whether the platform is taken down: nothing of it is wanted.
 func (l *Life) Ends() bool { return l.wish == wishConfirmed }
 
+// Named is what the platform's guard says it is called in AWS, "" if it doesn't.
+func (l *Life) Named() string { return l.guard.Label(labelName) }
+
 // Held tells whether everything has to stay as it is for now: it is not known yet
 // what is wanted, or Kubernetes deletes all of it anyway.
 func (l *Life) Held() bool { return l.wish == wishUnresolved || l.xr.Deleted }
@@ -225,6 +228,7 @@ func (l *Life) Options(o plan.Options) plan.Options {
 	if !l.guarded {
 		o.Unguarded = KeyGuard
 	}
+	o.Anew = !l.was.said
 	return o
 }
 
@@ -232,7 +236,9 @@ func (l *Life) Options(o plan.Options) plan.Options {
 // platform's name is its own, by what was found of what was required.
 func (l *Life) Compose(p *plan.Plan, pf *platform.Platform, required map[string]*fnv1.Resources) {
 	l.naming = l.claimName(pf.Name(), !p.Empty(), required)
-	if l.naming.claimed != nameHeld {
+	// Nor does anything before a run has said something: a composite that refers to what is
+	// not there, and has no status, would seem to be restored.
+	if l.naming.claimed != nameHeld || !l.was.said {
 		p.Await(KeyGuard)
 	}
 	if l.twin != "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -102,9 +103,15 @@ func TestRequirements(t *testing.T) {
 	byLabel := &fnv1.ResourceSelector{ApiVersion: "example.org/v1", Kind: "Thing", Match: &fnv1.ResourceSelector_MatchLabels{
 		MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{LabelPlatform: platform}},
 	}}
-	stranger := func(o map[string]any) {
-		o["metadata"].(map[string]any)["ownerReferences"] = []any{map[string]any{"uid": "another"}}
+	bucketsByLabel := proto.CloneOf(byLabel)
+	bucketsByLabel.Kind = "bucket"
+	const everyBucket = requireKind + "bucket.example.org"
+	owned := func(by ...any) func(o map[string]any) {
+		return func(o map[string]any) { o["metadata"].(map[string]any)["ownerReferences"] = by }
 	}
+	stranger := owned(map[string]any{"uid": "another"})
+	elsewhere := func(o map[string]any) { o["metadata"].(map[string]any)["namespace"] = "team-b" }
+	anew := func(o *Options) { o.Anew = true }
 	cases := map[string]struct {
 		reason   string
 		observed map[string]*fnv1.Resource
@@ -197,6 +204,44 @@ func TestRequirements(t *testing.T) {
 			options: []func(o *Options){tearingDown, finding(everyThing, existing("y", stranger))},
 			want:    map[string]*fnv1.ResourceSelector{everyThing: byLabel},
 			gone:    true,
+		},
+		"FoundControlled": {
+			reason:  "Nor what another controls is, though the composite is among its owners.",
+			options: []func(o *Options){tearingDown, finding(everyThing, existing("y", owned(map[string]any{"uid": controller}, map[string]any{"uid": "another", "controller": true})))},
+			want:    map[string]*fnv1.ResourceSelector{everyThing: byLabel},
+			gone:    true,
+		},
+		"FoundNobodys": {
+			reason:  "What was restored has no owner, and should go with the platform.",
+			options: []func(o *Options){tearingDown, finding(everyThing, existing("y", owned()))},
+			want:    map[string]*fnv1.ResourceSelector{everyThing: byLabel},
+			asked:   map[string]string{"y": kept},
+		},
+		"FoundNobodysElsewhere": {
+			reason:  "In another namespace it may be that of another platform of the name, which has yet to be restored.",
+			options: []func(o *Options){tearingDown, finding(everyThing, existing("y", owned(), elsewhere))},
+			want:    map[string]*fnv1.ResourceSelector{everyThing: byLabel},
+			gone:    true,
+		},
+		"FoundNobodysBeside": {
+			reason:   "It is the platform's where the rest of that is, whatever namespace new objects are put into.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready, elsewhere)},
+			options:  []func(o *Options){tearingDown, finding(everyThing, existing("x", owned()), existing("y", owned(), elsewhere))},
+			want:     map[string]*fnv1.ResourceSelector{everyThing: byLabel},
+			asked:    map[string]string{"a": builtReady, "y": kept},
+		},
+		"Anew": {
+			reason:   "Of what nobody has said anything yet there may be anything a provider manages, be it described or not.",
+			observed: map[string]*fnv1.Resource{"a": existing("a", ready)},
+			options:  []func(o *Options){anew},
+			want:     map[string]*fnv1.ResourceSelector{everyThing: byLabel, everyBucket: bucketsByLabel},
+			asked:    map[string]string{"a": builtReady},
+		},
+		"AnewFound": {
+			reason:  "What was left behind is what it was, and what isn't described any more should go; but not before that is remembered.",
+			options: []func(o *Options){anew, finding(everyThing, existing("a", ready, owned()), existing("y", owned(), needing("a"))), finding(everyBucket)},
+			want:    map[string]*fnv1.ResourceSelector{everyThing: byLabel, everyBucket: bucketsByLabel},
+			asked:   map[string]string{"a": builtReady, "y": kept},
 		},
 	}
 	for name, tc := range cases {

@@ -312,11 +312,23 @@ func (o *Observed) about(generation *structpb.Value) bool {
 // needs is what the resource said it needs when it was last asked for.
 func (o *Observed) needs() string { return o.Annotation(AnnotationNeeds) }
 
-// ownedBy tells whether something, by its UID, owns the resource.
+// ownedBy tells whether something, by its UID, owns the resource, and nothing else
+// controls it.
 func (o *Observed) ownedBy(uid string) bool {
-	return slices.ContainsFunc(o.metadata("ownerReferences").GetListValue().GetValues(), func(r *structpb.Value) bool {
-		return r.GetStructValue().GetFields()["uid"].GetStringValue() == uid
-	})
+	owned := false
+	for _, r := range o.owners() {
+		ref := r.GetStructValue().GetFields()
+		is := ref["uid"].GetStringValue() == uid
+		if ref["controller"].GetBoolValue() && !is {
+			return false
+		}
+		owned = owned || is
+	}
+	return owned
+}
+
+func (o *Observed) owners() []*structpb.Value {
+	return o.metadata("ownerReferences").GetListValue().GetValues()
 }
 
 // Deletes tells whether what a provider has made of the resource goes with it.

@@ -71,6 +71,10 @@ type Options struct {
 	// Controller is the UID of the composite, by which what is its own is told
 	// from what only says so.
 	Controller string
+	// Anew: no run has said anything of the composite yet. So there may be more than
+	// Crossplane shows: it was made anew by hand, or restored, and nobody remembers what
+	// was leaving.
+	Anew bool
 	// Required is what was found of what Outcome.Requirements asked for.
 	Required map[string]*fnv1.Resources
 	// Unread: what is described was made of what could not be read as a whole. None of

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
@@ -100,8 +102,6 @@ type removal struct {
 const (
 	// requireObject is followed by the key of an object.
 	requireObject = "leaving/"
-	// requireNode is followed by the key of a node.
-	requireNode = "node/"
 	// requireKind is followed by a kind.
 	requireKind = "left/"
 )
@@ -128,7 +128,7 @@ func (p *Plan) recall() {
 			p.lingering[l.Key] = p.observe(items[0])
 		}
 	}
-	p.searching = p.opts.TearDown && !p.leavesAlready()
+	p.searching = p.opts.Anew || p.opts.TearDown && !p.leavesAlready()
 	for _, key := range slices.Sorted(maps.Keys(p.observed)) {
 		if o := p.observed[key]; o.Deleting() {
 			p.lingering[key] = o
@@ -175,28 +175,14 @@ func (p *Plan) LookUp(name string, s *fnv1.ResourceSelector) (items []*fnv1.Reso
 	return rs.GetItems(), resolved
 }
 
-// Find the object that a node with a key would have, though Crossplane does not show
-// it: who made a composite anew may have left what it refers to behind. It is nil as
-// long as Crossplane has yet to look it up, and if it says of itself that it is of
-// another platform.
-func (p *Plan) Find(key string, gvk schema.GroupVersionKind) *Observed {
-	apiVersion, kind := gvk.ToAPIVersionAndKind()
-	items, _ := p.require(requireNode+key, &fnv1.ResourceSelector{
-		ApiVersion: apiVersion,
-		Kind:       kind,
-		Namespace:  &p.opts.Namespace,
-		Match:      &fnv1.ResourceSelector_MatchName{MatchName: p.opts.Name(key)},
-	})
-	if len(items) == 0 || Observe(items[0]).Label(LabelPlatform) != p.opts.Platform {
-		return nil
-	}
-	return p.observe(items[0])
-}
-
-// adopt what the search for more has found. What is being deleted only lingers;
-// nobody has asked anything else to go, so it must be composed once more before
-// Crossplane would.
+// adopt what the search for more has found of what is the composite's, or nobody's: what
+// was restored, or left behind, has no owner. That only counts where the platform lives:
+// one of the same name may live in another namespace, and have yet to be restored itself.
+//
+// What is being deleted only lingers; nobody has asked anything else to go, so it must be
+// composed once more before Crossplane would.
 func (p *Plan) adopt() {
+	home := cmp.Or(p.home(), p.opts.Namespace)
 	for _, name := range slices.Sorted(maps.Keys(p.opts.Required)) {
 		if !strings.HasPrefix(name, requireKind) {
 			continue
@@ -205,7 +191,8 @@ func (p *Plan) adopt() {
 			o := p.observe(r)
 			key := o.Annotation(annotationKey)
 			switch {
-			case key == "" || p.exists(key) || !o.ownedBy(p.opts.Controller):
+			case key == "" || p.exists(key):
+			case !o.ownedBy(p.opts.Controller) && (len(o.owners()) > 0 || o.Namespace() != home):
 			case o.Deleting():
 				p.lingering[key] = o
 			default:
@@ -353,7 +340,27 @@ func (p *Plan) search() {
 	if !p.searching {
 		return
 	}
+	for gk, apiVersion := range p.Kinds() {
+		p.require(requireKind+gk.String(), &fnv1.ResourceSelector{
+			ApiVersion: apiVersion,
+			Kind:       gk.Kind,
+			Match:      &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{LabelPlatform: p.opts.Platform}}},
+		})
+	}
+}
+
+// Kinds that are known, each with its API version. As long as nobody remembers what was
+// leaving, that may be of any kind that a provider manages.
+func (p *Plan) Kinds() map[schema.GroupKind]string {
 	kinds := map[schema.GroupKind]string{}
+	if p.opts.Anew {
+		for gvk := range p.opts.Scheme.AllKnownTypes() {
+			o, err := p.opts.Scheme.New(gvk)
+			if _, managed := o.(resource.ModernManaged); managed && err == nil {
+				kinds[gvk.GroupKind()] = gvk.GroupVersion().String()
+			}
+		}
+	}
 	for _, l := range p.opts.Leaving {
 		kinds[schema.FromAPIVersionAndKind(l.APIVersion, l.Kind).GroupKind()] = l.APIVersion
 	}
@@ -370,11 +377,5 @@ func (p *Plan) search() {
 		}
 		kinds[gvk.GroupKind()] = gvk.GroupVersion().String()
 	}
-	for gk, apiVersion := range kinds {
-		p.require(requireKind+gk.String(), &fnv1.ResourceSelector{
-			ApiVersion: apiVersion,
-			Kind:       gk.Kind,
-			Match:      &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{LabelPlatform: p.opts.Platform}}},
-		})
-	}
+	return kinds
 }

@@ -33,8 +33,8 @@ type Composite struct {
 	// Namespace of a composite that has one, and Claim, the name of the claim of
 	// one that has that, in ClaimNamespace.
 	Namespace, Claim, ClaimNamespace string
-	// Named is what the last run said the platform is called in AWS, "" if there was
-	// none.
+	// Named is what the last run said the platform is called in AWS, or its guard does, ""
+	// if neither does.
 	Named string
 	// Pin is the field by which it may have another revision of its Composition than
 	// the newest, "" if it has none.

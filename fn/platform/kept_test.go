@@ -12,6 +12,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
@@ -56,7 +57,11 @@ func TestNamesAreKept(t *testing.T) {
 	}{
 		"Restored":      {reason: "A backup knows no UIDs and no status.", happen: restored},
 		"RestoredEarly": {reason: "Nor does one from before there was a cluster.", stages: 2, happen: restored},
-		"AnotherUID":    {reason: "A composite with another UID is the same one.", happen: func(w *world.World) { world.Set(anotherUID, "metadata", "uid")(w.XR) }},
+		"RestoredGuard": {reason: "Or from before there was anything but the guard, which says the name.", stages: 1, happen: func(w *world.World) {
+			restored(w)
+			maps.DeleteFunc(w.Observed, func(key string, _ *fnv1.Resource) bool { return key != lifecycle.KeyGuard })
+		}},
+		"AnotherUID": {reason: "A composite with another UID is the same one.", happen: func(w *world.World) { world.Set(anotherUID, "metadata", "uid")(w.XR) }},
 		"AnotherUIDSoon": {reason: "Also before anything of it exists, but its name is known.", stages: 1, happen: func(w *world.World) {
 			world.Set(anotherUID, "metadata", "uid")(w.XR)
 			clear(w.Observed)
@@ -71,10 +76,9 @@ func TestNamesAreKept(t *testing.T) {
 		}},
 		"MadeAnew": {reason: "One that is made anew by hand finds what the first one left.", happen: func(w *world.World) {
 			restored(w)
-			// Crossplane knows of none of it.
-			maps.Copy(w.Lingering, w.Observed)
-			clear(w.Observed)
+			w.MakeAnew()
 		}},
+		"MadeAnewEarly": {reason: "Also before there was a cluster.", stages: 2, happen: (*world.World).MakeAnew},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -146,6 +150,66 @@ func TestNamesOfAnEarlierVersion(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestNamesOfAnEarlierVersionMadeAnew: nor does it lose that with a composite that is made
+// anew by hand.
+func TestNamesOfAnEarlierVersionMadeAnew(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, name: dev, databases: [{name: orders, engine: postgres}]}")
+	w.Settle()
+	w.Edit("database.orders", world.Set("dev-orders", "spec", "forProvider", "identifier"))
+	w.MakeAnew()
+	for range 20 {
+		rsp := w.Run()
+		if is := world.At(rsp, "database.orders", "spec.forProvider.identifier"); is != nil && is != "dev-orders" {
+			t.Fatalf("RDS knows the database as dev-orders, and it is asked for as %v", is)
+		}
+		w.Follow(rsp)
+	}
+	if !world.IsReady(w.Run()) {
+		t.Errorf("want it ready again, got %s", world.Explain(w.Run()))
+	}
+}
+
+// TestReplacedMadeAnew: a node group that took the place of another is the group of a
+// composite that is made anew by hand, too, which makes no other beside it, and takes it
+// down with the rest.
+func TestReplacedMadeAnew(t *testing.T) {
+	t.Parallel()
+	w := replacedGroup(t)
+	w.MakeAnew()
+	for range 20 {
+		rsp := w.Run()
+		if rsp.GetDesired().GetResources()["node-group.default"] != nil {
+			t.Fatalf("EKS has the node group default_2, and is asked for another, %v", world.At(rsp, "node-group.default", world.ExternalName))
+		}
+		w.Follow(rsp)
+	}
+	if rsp := w.Run(); !world.IsReady(rsp) {
+		t.Errorf("want it ready again, got %s", world.Explain(rsp))
+	}
+	clear(w.Lingering) // All of it is the composite's again.
+	w.DeleteClaim()
+	w.TakeDown()
+	if left := w.Made(); len(left) > 0 {
+		t.Errorf("want nothing left, got %v", left)
+	}
+}
+
+// replacedGroup is a world whose only node group is the second of its name.
+func replacedGroup(t *testing.T) *world.World {
+	t.Helper()
+	w := world.With(t, "{region: eu-central-1, name: dev, teardown: {drain: false}}")
+	w.Settle()
+	groups, _, _ := unstructured.NestedSlice(w.XR.Object, "spec", "nodeGroups")
+	groups[0].(map[string]any)["instanceTypes"] = []any{"m7i.large"}
+	world.Set(groups, "spec", "nodeGroups")(w.XR)
+	w.Settle()
+	if w.Observed["node-group.default"] != nil || w.Observed["node-group.default.2"] == nil {
+		t.Fatalf("want it replaced, got %v", world.SortedKeys(w.Observed))
+	}
+	return w
 }
 
 // TestRestoredHalfWay: what a restored composite refers to is waited for, not made.

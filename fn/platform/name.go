@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	eksv1 "github.com/upbound/provider-aws/v2/apis/namespaced/eks/v1beta1"
 
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/fn/read"
@@ -48,7 +47,7 @@ func existingName(p *plan.Plan) string {
 			return name
 		}
 	}
-	return p.Find(keyCluster, eksv1.Cluster_GroupVersionKind).Annotation(meta.AnnotationKeyExternalName)
+	return ""
 }
 
 // validName is one that the schema admits.
