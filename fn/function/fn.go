@@ -96,7 +96,7 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 		life.Hold(rsp, p)
 		return rsp
 	}
-	if err := errors.Join(apart(p, req), life.Restores(p)); err != nil {
+	if err := errors.Join(apart(p, req), life.Restores(p, req.GetObserved().GetResources())); err != nil {
 		refuse(rsp, err)
 		return rsp
 	}

@@ -52,6 +52,9 @@ func (f Field) Decode(o *Observed, into any) error {
 	return nil
 }
 
+// Path of the field, for people.
+func (f Field) Path() string { return f.path }
+
 // in returns what is in the field: nil, whose getters all work, if there is
 // nothing.
 func (f Field) in(o *Observed) *structpb.Value {

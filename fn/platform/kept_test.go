@@ -212,27 +212,82 @@ func replacedGroup(t *testing.T) *world.World {
 	return w
 }
 
-// TestRestoredHalfWay: what a restored composite refers to is waited for, not made.
+// TestRestoredHalfWay: what a restored composite refers to is waited for, not made, nor
+// forgotten.
 func TestRestoredHalfWay(t *testing.T) {
 	t.Parallel()
-	w := world.With(t, "{region: eu-central-1}")
-	w.Settle()
-	restored := w.Fork(t)
-	delete(restored.XR.Object, "status")
-	// Others of the pipeline refer to what is not there, too.
-	refs := []any{map[string]any{"apiVersion": "example.org/v1", "kind": "Bucket", "name": "dev-x7k2p-bucket"}}
-	for _, key := range world.SortedKeys(w.Observed) {
-		refs = append(refs, map[string]any{"apiVersion": "v1", "kind": "Any", "name": world.ObservedOf(w, key).Name()})
+	plain := func(t *testing.T) *world.World {
+		t.Helper()
+		w := world.With(t, "{region: eu-central-1, dns: {domain: dev.example.com}}")
+		w.Settle()
+		return w
 	}
-	world.Set(refs, "spec", "resourceRefs")(restored.XR)
-	for _, key := range []string{"zone", "vpc", "cluster"} {
-		delete(restored.Observed, key)
+	cases := map[string]struct {
+		reason  string
+		world   func(t *testing.T) *world.World
+		missing []string
+		want    string
+	}{
+		"Described": {
+			reason:  "It should wait for its cluster.",
+			world:   plain,
+			missing: []string{"zone", "vpc", "cluster"},
+			want:    "refers to cluster, vpc, zone, and has no status, as if it was restored from a backup: it waits until they are, too; if they never will be, take them out of its spec.resourceRefs",
+		},
+		"Namespaced": {
+			reason: "So should one that has a namespace, and its references elsewhere.",
+			world: func(t *testing.T) *world.World {
+				t.Helper()
+				w := world.Namespaced(t, "{region: eu-central-1}")
+				w.Settle()
+				return w
+			},
+			missing: []string{"vpc", "cluster"},
+			want:    "refers to cluster, vpc, and has no status, as if it was restored from a backup: it waits until they are, too; if they never will be, take them out of its spec.crossplane.resourceRefs",
+		},
+		"Replaced": {
+			reason:  "It should wait for what took the place of something else.",
+			world:   replacedGroup,
+			missing: []string{"node-group.default.2", "node-group.default.2.template"},
+			want:    "refers to node-group.default.2, node-group.default.2.template, and",
+		},
+		"Leaving": {
+			reason: "It should wait for what the claim describes no more.",
+			world: func(t *testing.T) *world.World {
+				t.Helper()
+				w := plain(t)
+				unstructured.RemoveNestedField(w.XR.Object, "spec", "dns")
+				return w
+			},
+			missing: []string{"zone"},
+			want:    "refers to zone, and",
+		},
 	}
-	world.CheckRefused(t, "It should wait for its cluster.", restored.Ask(), "refers to cluster, vpc,", "restored from a backup", "resourceRefs")
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := tc.world(t)
+			// Others of the pipeline refer to what is not there, too.
+			w.Refer(
+				map[string]any{"apiVersion": "example.org/v1", "kind": "Bucket", "name": w.XR.GetName() + "-bucket"},
+				map[string]any{"apiVersion": "iam.aws.m.upbound.io/v1beta1", "kind": "Role", "name": w.XR.GetName() + "-0123456789ab"},
+				map[string]any{"apiVersion": "iam.aws.m.upbound.io/v1beta1", "kind": "Role", "name": "deployer"},
+			)
+			all := maps.Clone(w.Observed)
+			delete(w.XR.Object, "status")
+			for _, key := range tc.missing {
+				delete(w.Observed, key)
+			}
+			world.CheckRefused(t, tc.reason, w.Ask(), tc.want)
 
-	restored.Observed = w.Observed
-	if rsp := restored.Run(); !world.IsReady(rsp) {
-		t.Errorf("want it ready once all is restored, got %s", world.Explain(rsp))
+			w.Observed = all
+			for range 20 {
+				w.Follow(w.Run())
+			}
+			if rsp := w.Run(); !world.IsReady(rsp) {
+				t.Errorf("\n%s\nwant it ready once all is restored, got %s", tc.reason, world.Explain(rsp))
+			}
+		})
 	}
 }
 

@@ -152,14 +152,36 @@ func (xr Composite) ObjectName(key string) string {
 	return fitName(maxObjectName, name)
 }
 
+// KeyOf an object of a name is the key by which ObjectName calls it so, or the name where
+// that leaves nothing of the key. It is "" of a name that is none of ObjectName's: another
+// composite's, or one that Crossplane made up for what another step has composed (v2.4.0,
+// internal/names/generate.go: ChildName).
+func (xr Composite) KeyOf(name string) string {
+	prefix := xr.Name + "-"
+	if longest := maxObjectName - lenDigest; len(prefix) > longest {
+		prefix = strings.TrimRight(prefix[:longest], "-.")
+	}
+	key, ours := strings.CutPrefix(name, prefix)
+	switch {
+	case !ours || madeUp.MatchString(key):
+		return ""
+	case len(prefix) <= len(xr.Name):
+		return name
+	default:
+		return key
+	}
+}
+
+// madeUp is how names end that Crossplane makes up.
+var madeUp = regexp.MustCompile(`^[0-9a-f]{12}$`)
+
 // fitName shortens a name that is too long, keeping it unique and the same each
 // time.
 func fitName(limit int, name string) string {
 	if len(name) <= limit {
 		return name
 	}
-	d := "-" + digest(name)
-	return strings.TrimRight(name[:limit-len(d)], "-.") + d
+	return strings.TrimRight(name[:limit-lenDigest], "-.") + "-" + digest(name)
 }
 
 // textKey is a key of what a claim calls by a text that keys can't have: its digest stands
@@ -173,6 +195,9 @@ func textKey(before, text string, isOf func(key string) bool) string {
 	sum := sha256.Sum256([]byte(text))
 	return before + hex.EncodeToString(sum[:16])
 }
+
+// lenDigest is the length of a digest and the hyphen before it.
+const lenDigest = len("-00000000")
 
 // digest is a short fingerprint of a string, for names.
 func digest(s string) string {

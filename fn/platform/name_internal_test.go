@@ -95,6 +95,33 @@ func TestNoNewDatabaseMeetsAKeptOne(t *testing.T) {
 	}
 }
 
+// TestKeyOf: what a platform has called something by a key is told from what others have.
+func TestKeyOf(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("n", 48) + "-"
+	cases := map[string]struct {
+		reason, composite, name, want string
+	}{
+		"Key":         {reason: "The key is what follows the composite's name.", composite: "dev-x7k2p", name: "dev-x7k2p-cluster", want: "cluster"},
+		"Part":        {reason: "It may have dots.", composite: "dev-x7k2p", name: "dev-x7k2p-node-group.default.2", want: "node-group.default.2"},
+		"Another":     {reason: "Another composite's is none.", composite: "dev-x7k2p", name: "dev-abcde-cluster", want: ""},
+		"Longer":      {reason: "Nor is one whose name only begins the same.", composite: "dev", name: "development-cluster", want: ""},
+		"Composite":   {reason: "Nor is the composite.", composite: "dev-x7k2p", name: "dev-x7k2p-", want: ""},
+		"MadeUp":      {reason: "What Crossplane calls what another step composes is no key.", composite: "dev-x7k2p", name: "dev-x7k2p-0123456789ab", want: ""},
+		"LongKey":     {reason: "Of a key that was shortened the rest is enough.", composite: "dev", name: Composite{Name: "dev"}.ObjectName(strings.Repeat("k", 63)), want: strings.Repeat("k", 50) + "-" + digest("dev-"+strings.Repeat("k", 63))},
+		"LongName":    {reason: "Of a name that leaves nothing of the key the name is what there is.", composite: long + "abcde-x7k2p", name: Composite{Name: long + "abcde-x7k2p"}.ObjectName("cluster"), want: Composite{Name: long + "abcde-x7k2p"}.ObjectName("cluster")},
+		"LongAnother": {reason: "Which another composite's does not begin.", composite: long + "abcde-x7k2p", name: Composite{Name: "dev"}.ObjectName("cluster"), want: ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := (Composite{Name: tc.composite}).KeyOf(tc.name); got != tc.want {
+				t.Errorf("\n%s\nKeyOf(%q) of %s: want %q, got %q", tc.reason, tc.name, tc.composite, tc.want, got)
+			}
+		})
+	}
+}
+
 // TestNoTwoPlatformsMeetInAnAccount: nor do they where the account has no regions.
 func TestNoTwoPlatformsMeetInAnAccount(t *testing.T) {
 	t.Parallel()

@@ -278,6 +278,11 @@ var (
 		// References to all that Crossplane has made.
 		References: plan.NewEntries("spec.resourceRefs"),
 	}
+	// Modern is a composite that offers no claims. What is Crossplane's own is in a field
+	// of its own there.
+	Modern = struct{ References plan.Entries }{
+		References: plan.NewEntries("spec.crossplane.resourceRefs"),
+	}
 	UpgradeStep = struct{ Resource, Version, Since plan.Text }{
 		Resource: plan.NewText("resource"),
 		Version:  plan.NewText("version"),

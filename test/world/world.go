@@ -88,6 +88,21 @@ func With(tb testing.TB, spec string) *World {
 	}})
 }
 
+// Namespaced is a world of a composite with a spec, written in YAML, that has a namespace
+// and no claim.
+func Namespaced(tb testing.TB, spec string) *World {
+	tb.Helper()
+	w := With(tb, spec)
+	w.XR.SetKind("Platform")
+	w.XR.SetNamespace(w.Claim.GetNamespace())
+	w.XR.SetLabels(nil)
+	unstructured.RemoveNestedField(w.XR.Object, "spec", "claimRef")
+	unstructured.RemoveNestedField(w.XR.Object, "status")
+	w.Claim = nil
+	clear(w.Observed)
+	return w
+}
+
 // Of is a world of a claim, whose platform has its name.
 func Of(tb testing.TB, claim *unstructured.Unstructured) *World {
 	tb.Helper()
