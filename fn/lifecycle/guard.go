@@ -9,6 +9,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
 	"github.com/xplatform-dev/function-xplatform/fn/plan"
 	"github.com/xplatform-dev/function-xplatform/fn/read"
 )
@@ -74,6 +75,8 @@ func (m Moment) guardReason() string {
 		return Shortened("Nothing goes before all of it can: "+m.obstacles(), longestReason)
 	case m.ends():
 		return Shortened("Tearing down: "+m.outcome.Removal().Message, longestReason)
+	case m.claim == nil && m.state == unconfirmed:
+		return "A platform is taken down in order, once that is confirmed: see the condition " + v1alpha1.ConditionTearingDown
 	case m.claim == nil:
 		return "A platform is taken down in order; that begins now, and it goes last"
 	default:

@@ -99,6 +99,8 @@ type memory struct {
 
 	// said anything at all, which no composite has that is new.
 	said bool
+	// unconfirmed: that somebody tried to delete the composite, and may not have meant it.
+	unconfirmed bool
 	// halted: that the platform ends, and something that is protected keeps that from
 	// beginning.
 	halted bool
@@ -144,7 +146,8 @@ func remember(xr *plan.Observed) memory {
 	}}
 	m.said = read.XPlatform.Phase.Of(xr) != ""
 	m.halted = read.XPlatform.Phase.Of(xr) == string(v1alpha1.PhaseProtected)
-	m.tearingDown, _, _ = xr.Condition(v1alpha1.ConditionTearingDown)
+	ends, reason, _ := xr.Condition(v1alpha1.ConditionTearingDown)
+	m.tearingDown, m.unconfirmed = ends, reason == reasonUnconfirmed
 	drains, drained, draining := xr.Condition(v1alpha1.ConditionDraining)
 	m.drains, m.drained, m.draining = drains == "True", drained, draining
 	for _, f := range read.XPlatform.Failing.Of(xr) {
@@ -167,11 +170,11 @@ func remember(xr *plan.Observed) memory {
 // ending tells whether the last run said that the platform ends, begun or not.
 func (m memory) ending() bool { return m.TornDown || m.halted }
 
-// Ends tells whether the platform is taken down: nothing of it is wanted.
-func (l *Life) Ends() bool { return l.wish == wishConfirmed }
-
 // Named is what the platform's guard says it is called in AWS, "" if it doesn't.
 func (l *Life) Named() string { return l.guard.Label(labelName) }
+
+// Ends tells whether the platform is taken down: nothing of it is wanted.
+func (l *Life) Ends() bool { return l.wish == wishConfirmed }
 
 // Held tells whether everything has to stay as it is for now: it is not known yet
 // what is wanted, or Kubernetes deletes all of it anyway.
@@ -225,10 +228,10 @@ func (l *Life) Options(o plan.Options) plan.Options {
 	o.Protected = l.protected
 	o.Stays = l.stays
 	o.Memory = l.was.Memory
+	o.Anew = !l.was.said
 	if !l.guarded {
 		o.Unguarded = KeyGuard
 	}
-	o.Anew = !l.was.said
 	return o
 }
 
@@ -261,7 +264,11 @@ func (l *Life) readWish(xr *plan.Observed, required map[string]*fnv1.Resources) 
 	if l.author.claim.Stays() {
 		l.alive = l.claim.GetNamespace() + "/" + l.claim.GetMatchName()
 	}
-	ends := l.claim == nil || l.was.ending() || l.author.claim.Deleting()
+	// Crossplane notes no time with an attempt. One that is there before any run has said
+	// something, and so before there was a guard to note it, is as old as the backup that
+	// the composite was restored from, until somebody takes it off.
+	meant := l.claim == nil && l.was.said && !l.was.unconfirmed
+	ends := meant || l.was.ending() || l.author.claim.Deleting()
 	l.clusterGone = l.author.says(annotationCluster) == clusterGone
 	switch {
 	case l.author.pending:

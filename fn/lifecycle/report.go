@@ -81,15 +81,17 @@ func (m Moment) announceDrain(rsp *fnv1.RunFunctionResponse, reason, message str
 }
 
 // ways out, for whoever tried to delete the composite of a claim that lives on, or that
-// is not there.
+// is not there, or one that had none and was restored since.
 func (m Moment) ways() string {
-	what := m.named()
-	claim, first := "its claim "+m.alive+" was not", "Delete the claim, or confirm"
-	if m.alive == "" {
-		claim, first = "nobody has seen its claim "+m.whose()+" being deleted", "Confirm"
+	but, first := "its claim "+m.alive+" was not", "Delete the claim, or confirm"
+	switch {
+	case m.claim == nil:
+		but, first = "maybe before it was restored from a backup", "Confirm"
+	case m.alive == "":
+		but, first = "nobody has seen its claim "+m.whose()+" being deleted", "Confirm"
 	}
 	return fmt.Sprintf("%s %s was asked to go, but %s, so nothing is taken down. %s: kubectl annotate %s %s=%s. Or cancel: %s",
-		m.xr.Kind, m.xr.Name, claim, first, what, AnnotationTeardown, TeardownConfirmed, m.cancel())
+		m.xr.Kind, m.xr.Name, but, first, m.named(), AnnotationTeardown, TeardownConfirmed, m.cancel())
 }
 
 // obstacles to a teardown, all of them, and how each is lifted.

@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -9,6 +10,8 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/xplatform-dev/function-xplatform/apis/v1alpha1"
+	"github.com/xplatform-dev/function-xplatform/fn/lifecycle"
 	"github.com/xplatform-dev/function-xplatform/test/world"
 )
 
@@ -124,6 +127,51 @@ func TestRestoredOfAnother(t *testing.T) {
 	}
 	if left := w.Made(); len(left) > 0 {
 		t.Errorf("want nothing left, got %v", left)
+	}
+}
+
+// TestAttemptRestored: an attempt that was noted in another control plane, long ago, does
+// not come true in this one, until somebody says that it is meant, or tries again.
+func TestAttemptRestored(t *testing.T) {
+	t.Parallel()
+	start := world.Namespaced(t, "{region: eu-central-1, name: dev, teardown: {drain: false}}")
+	before := start.Settle()
+	world.Attempted(start.XR)
+	start.Restore()
+	attempt := start.XR.GetAnnotations()
+	for range 5 {
+		rsp := start.Run()
+		world.CheckWhole(t, world.Keys(before), rsp)
+		start.Follow(rsp)
+	}
+	rsp := start.Run()
+	want := "Platform dev-x7k2p was asked to go, but maybe before it was restored from a backup, so nothing is taken down. " +
+		"Confirm: kubectl annotate platform -n team-a dev-x7k2p xplatform.dev/teardown=confirmed. " +
+		"Or cancel: kubectl annotate platform -n team-a dev-x7k2p usage.crossplane.io/deletion-attempt-with-policy-"
+	if c := world.ConditionOf(rsp, v1alpha1.ConditionTearingDown); c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "Unconfirmed" || c.GetMessage() != want {
+		t.Errorf("want Unconfirmed, %q, got %v", want, c)
+	}
+	if reason, _ := world.At(rsp, lifecycle.KeyGuard, "spec.reason").(string); !strings.Contains(reason, "once that is confirmed") {
+		t.Errorf("whoever tries again should be told what it takes, got %q", reason)
+	}
+
+	for name, end := range map[string]func(w *world.World){
+		"Confirmed": func(w *world.World) { world.Confirmed(w.XR) },
+		"TriedAgain": func(w *world.World) {
+			w.XR.SetAnnotations(nil)
+			w.Follow(w.Run())
+			w.XR.SetAnnotations(attempt)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start.Fork(t)
+			end(w)
+			w.TakeDown()
+			if left := w.Made(); len(left) > 0 {
+				t.Errorf("want nothing left, got %v", left)
+			}
+		})
 	}
 }
 
