@@ -111,6 +111,12 @@ func TestRequirements(t *testing.T) {
 	}
 	stranger := owned(map[string]any{"uid": "another"})
 	elsewhere := func(o map[string]any) { o["metadata"].(map[string]any)["namespace"] = "team-b" }
+	claimedBy := func(namespace string) func(o map[string]any) {
+		return func(o map[string]any) {
+			o["metadata"].(map[string]any)["labels"].(map[string]any)[labelClaimNamespace] = namespace
+		}
+	}
+	claimed := func(o *Options) { o.ClaimNamespace = "team-a" }
 	anew := func(o *Options) { o.Anew = true }
 	cases := map[string]struct {
 		reason   string
@@ -222,6 +228,18 @@ func TestRequirements(t *testing.T) {
 			options: []func(o *Options){tearingDown, finding(everyThing, existing("y", owned(), elsewhere))},
 			want:    map[string]*fnv1.ResourceSelector{everyThing: byLabel},
 			gone:    true,
+		},
+		"FoundNobodysForAnother": {
+			reason:  "What was made for a claim of another namespace should not be had by asking for a composite of the name.",
+			options: []func(o *Options){tearingDown, claimed, finding(everyThing, existing("y", owned(), claimedBy("team-b")))},
+			want:    map[string]*fnv1.ResourceSelector{everyThing: byLabel},
+			gone:    true,
+		},
+		"FoundNobodysForIt": {
+			reason:  "What was made for one of the same namespace is the claim's.",
+			options: []func(o *Options){tearingDown, claimed, finding(everyThing, existing("y", owned(), claimedBy("team-a")))},
+			want:    map[string]*fnv1.ResourceSelector{everyThing: byLabel},
+			asked:   map[string]string{"y": kept},
 		},
 		"FoundNobodysBeside": {
 			reason:   "It is the platform's where the rest of that is, whatever namespace new objects are put into.",

@@ -69,8 +69,8 @@ type Options struct {
 	// once, in no order. So nothing comes that needs something.
 	Unguarded string
 	// Controller is the UID of the composite, by which what is its own is told
-	// from what only says so.
-	Controller string
+	// from what only says so, and ClaimNamespace that of its claim, "" if it has none.
+	Controller, ClaimNamespace string
 	// Anew: no run has said anything of the composite yet. So there may be more than
 	// Crossplane shows: it was made anew by hand, or restored, and nobody remembers what
 	// was leaving.

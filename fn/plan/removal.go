@@ -176,8 +176,9 @@ func (p *Plan) LookUp(name string, s *fnv1.ResourceSelector) (items []*fnv1.Reso
 }
 
 // adopt what the search for more has found of what is the composite's, or nobody's: what
-// was restored, or left behind, has no owner. That only counts where the platform lives:
-// one of the same name may live in another namespace, and have yet to be restored itself.
+// was restored, or left behind, has no owner. That only counts where the platform lives,
+// and for the claims of one namespace: one of the same name may live in another, and have
+// yet to be restored itself, and any claim may ask for a composite of its name meanwhile.
 //
 // What is being deleted only lingers; nobody has asked anything else to go, so it must be
 // composed once more before Crossplane would.
@@ -192,7 +193,7 @@ func (p *Plan) adopt() {
 			key := o.Annotation(annotationKey)
 			switch {
 			case key == "" || p.exists(key):
-			case !o.ownedBy(p.opts.Controller) && (len(o.owners()) > 0 || o.Namespace() != home):
+			case !o.ownedBy(p.opts.Controller) && (len(o.owners()) > 0 || o.Namespace() != home || p.claimedElsewhere(o)):
 			case o.Deleting():
 				p.lingering[key] = o
 			default:
@@ -200,6 +201,13 @@ func (p *Plan) adopt() {
 			}
 		}
 	}
+}
+
+// claimedElsewhere tells whether what nobody owns was made for a claim of another namespace
+// than the composite's.
+func (p *Plan) claimedElsewhere(o *Observed) bool {
+	was, is := o.Label(labelClaimNamespace), p.opts.ClaimNamespace
+	return was != "" && is != "" && was != is
 }
 
 // orphaned tells whether nobody can delete an object any more, by its key: what it lives

@@ -348,8 +348,12 @@ func omit(fields map[string]*structpb.Value, name string, theirs func(key string
 // internal/controller/protection/usage/reconciler.go).
 const LabelInUse = "crossplane.io/in-use"
 
-// annotationKey is where Crossplane keeps the key of a composed object.
-const annotationKey = "crossplane.io/composition-resource-name"
+// annotationKey is where Crossplane keeps the key of a composed object, and
+// labelClaimNamespace where the namespace of the claim it was made for, if for any.
+const (
+	annotationKey       = "crossplane.io/composition-resource-name"
+	labelClaimNamespace = "crossplane.io/claim-namespace"
+)
 
 // forget a managed resource: everything but its deletion stays as it is by
 // default.

@@ -150,6 +150,7 @@ func Options(s *runtime.Scheme, xr Composite, policy v1beta1.Input) plan.Options
 		Name:           xr.ObjectName,
 		ProviderConfig: xpv1.ProviderConfigReference{Kind: cmp.Or(policy.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: cmp.Or(policy.ProviderConfigRef.Name, "default")},
 		Controller:     xr.UID,
+		ClaimNamespace: xr.ClaimNamespace,
 		Unread:         xr.Unread,
 		Timeless:       Timeless,
 		Explain:        explain,
