@@ -122,7 +122,7 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 	}
 	outcome, err := p.Resolve()
 	if err == nil && !life.Ends() {
-		err = fits(outcome, xr, p.Empty())
+		err = fits(outcome, xr, p.Empty() && p.Searched())
 	}
 	if err != nil {
 		err = fmt.Errorf("cannot plan the platform: %w", err)

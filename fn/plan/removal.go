@@ -357,6 +357,12 @@ func (p *Plan) search() {
 	}
 }
 
+// Searched tells whether what exists is all there may be. Of a composite of which no run has
+// said anything yet Crossplane has to look for that first; what is refused it does not.
+func (p *Plan) Searched() bool {
+	return !p.opts.Anew || slices.ContainsFunc(slices.Collect(maps.Keys(p.opts.Required)), func(name string) bool { return strings.HasPrefix(name, requireKind) })
+}
+
 // Kinds that are known, each with its API version. As long as nobody remembers what was
 // leaving, that may be of any kind that a provider manages.
 func (p *Plan) Kinds() map[schema.GroupKind]string {

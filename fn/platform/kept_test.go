@@ -172,6 +172,21 @@ func TestNamesOfAnEarlierVersionMadeAnew(t *testing.T) {
 	}
 }
 
+// TestRefusedMadeAnew: what a new platform is refused, and one that exists is not, is no
+// reason to refuse one that is made anew by hand.
+func TestRefusedMadeAnew(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, `{region: eu-central-1, name: dev, cluster: {version: "1.34"}}`)
+	w.Settle()
+	w.Policy = map[string]any{"supportDate": "2026-12-02"}
+	young := w.Fork(t)
+	clear(young.Observed)
+	delete(young.XR.Object, "status")
+	world.CheckRefused(t, "EKS's support of the version has ended.", young.Ask(), "spec.cluster.version")
+	w.MakeAnew()
+	w.Run()
+}
+
 // TestReplacedMadeAnew: a node group that took the place of another is the group of a
 // composite that is made anew by hand, too, which makes no other beside it, and takes it
 // down with the rest.

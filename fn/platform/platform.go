@@ -45,7 +45,7 @@ func Compose(p *plan.Plan, xr Composite, policy v1beta1.Input) (*Platform, error
 	db := composeData(p, c, net, eks)
 	zone := composeDNS(p, c, net)
 	ctl, err := composeControllers(p, c, net, eks, pool, zone)
-	if !eks.node.Exists() && !p.TearsDown() {
+	if !eks.node.Exists() && !p.TearsDown() && p.Searched() {
 		refusal = errors.Join(refusal, refuseVersion(c))
 	}
 
