@@ -101,8 +101,8 @@ func TestNoTwoCompositesMeet(t *testing.T) {
 	}
 	for _, one := range words {
 		for _, other := range words {
-			if strings.HasSuffix(one, "-"+other) {
-				t.Errorf("a key begins with %s and another with %s, so of composites dev and dev-%s some objects have one name", one, other, strings.TrimSuffix(one, "-"+other))
+			if before, ends := strings.CutSuffix(one, "-"+other); ends {
+				t.Errorf("a key begins with %s and another with %s, so of composites dev and dev-%s some objects have one name", one, other, before)
 			}
 		}
 	}
