@@ -61,6 +61,7 @@ func TestRefusals(t *testing.T) {
 			world.CheckRefused(t, tc.reason, judged(t, w, tc.policy), tc.says...)
 			if !tc.fresh {
 				w.Observed = ready.Observed
+				w.XR.SetLabels(ready.XR.GetLabels()) // Crossplane has marked it as guarded.
 				world.CheckRefused(t, tc.reason+" So should the edit of a claim that stands.", judged(t, w, tc.policy), tc.says...)
 			}
 			if tc.unless != "" {
