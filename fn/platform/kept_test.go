@@ -325,7 +325,7 @@ func TestObjectsOfAnEarlierVersion(t *testing.T) {
 	}
 	for _, name := range []string{old, w.ObjectName(key)} {
 		restored := w.Fork(t)
-		world.Set([]any{map[string]any{"apiVersion": "v1", "kind": "Any", "name": name}}, "spec", "resourceRefs")(restored.XR)
+		world.Set([]any{map[string]any{"apiVersion": world.ObservedOf(w, key).APIVersion(), "kind": "Queue", "name": name}}, "spec", "resourceRefs")(restored.XR)
 		delete(restored.XR.Object, "status")
 		delete(restored.Observed, key)
 		world.CheckRefused(t, "It should wait for "+name, restored.Ask(), "refers to "+key)
