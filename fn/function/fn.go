@@ -120,22 +120,28 @@ func (f *Function) answer(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRespons
 		// Whatever is wrong with a claim, its platform can be taken down.
 		p.Distrust()
 	}
+	conclude(rsp, req, life, p, answer{xr: xr, platform: pf, refusal: refusal})
+	return rsp
+}
+
+// conclude what a plan comes to, and answer that.
+func conclude(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, life *lifecycle.Life, p *plan.Plan, a answer) {
 	outcome, err := p.Resolve()
 	if err == nil && !life.Ends() {
-		err = fits(outcome, xr, p.Empty() && p.Searched())
+		err = fits(outcome, a.xr, p.Empty() && p.Searched())
 	}
 	if err != nil {
 		err = fmt.Errorf("cannot plan the platform: %w", err)
 		if !life.Ends() {
-			keep(rsp, life, p, pf.Name(), composite, err)
-			return rsp
+			keep(rsp, life, p, a.platform.Name(), req.GetObserved().GetComposite(), err)
+			return
 		}
-		refusal = errors.Join(refusal, err)
+		a.refusal = errors.Join(a.refusal, err)
 	}
-	if err := respond(rsp, answer{xr: xr, moment: life.At(outcome), platform: pf, outcome: outcome, refusal: refusal}, req); err != nil {
+	a.outcome, a.moment = outcome, life.At(outcome)
+	if err := respond(rsp, a, req); err != nil {
 		refuse(rsp, err)
 	}
-	return rsp
 }
 
 // apart tells why an earlier step of the pipeline is in the way: it composes something by

@@ -140,12 +140,9 @@ func (l *Life) composeDrain(p *plan.Plan, pf *platform.Platform) {
 // begun goes on: those that could finish it would be let go otherwise. It does not begin
 // once a teardown has let those go without.
 func (l *Life) canDrain(p *plan.Plan, pf *platform.Platform) bool {
-	if l.twin != "" {
-		return false // What is deployed there is the other's.
-	}
 	begun := l.draining || l.was.drains
-	if !begun && l.was.TornDown && (slices.ContainsFunc(pf.Controllers, (*plan.Node).Leaves) || !pf.Auth.Observed().Stays()) {
-		return false
+	if l.twin != "" || !begun && l.letGo(pf) {
+		return false // What is deployed in a cluster of two is the other's.
 	}
 	deployable, groups := false, false
 	for _, o := range p.Existing() {
@@ -155,6 +152,11 @@ func (l *Life) canDrain(p *plan.Plan, pf *platform.Platform) bool {
 	// EKS deletes no cluster that has node groups, so one that was asked to go is there
 	// as long as they are.
 	return deployable && (pf.Cluster.Observed().Stays() || groups && pf.Cluster.Exists())
+}
+
+// letGo tells whether a teardown has let go what a drain takes.
+func (l *Life) letGo(pf *platform.Platform) bool {
+	return l.was.TornDown && (slices.ContainsFunc(pf.Controllers, (*plan.Node).Leaves) || !pf.Auth.Observed().Stays())
 }
 
 // hasNodes tells whether a node group has nodes, which it can have though it has failed

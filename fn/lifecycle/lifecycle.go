@@ -9,6 +9,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 
@@ -225,7 +226,7 @@ func said(xr *structpb.Struct) *structpb.Struct {
 // Options of a plan, with what of the platform's life matters to it.
 func (l *Life) Options(o plan.Options) plan.Options {
 	o.TearDown = l.Ends()
-	o.Protected = l.protected
+	o.Protected = func(o *plan.Observed, described bool) string { return cmp.Or(l.shared(o), l.protected(o, described)) }
 	o.Stays = l.stays
 	o.Memory = l.was.Memory
 	o.Anew = !l.was.said
@@ -312,8 +313,6 @@ func (l *Life) require(rsp *fnv1.RunFunctionResponse, more map[string]*fnv1.Reso
 func (l *Life) protected(o *plan.Observed, described bool) string {
 	asked := read.Protected.Asked.Of(o)
 	switch {
-	case l.shares(o):
-		return fmt.Sprintf("is %s's as well, which is called %s, too, and would lose it: have its provider delete nothing, by spec.managementPolicies: [Observe] (docs/backup.md)", l.twin, l.guard.Label(labelName))
 	case o.Label(plan.LabelInUse) == "true" && !o.Deleting():
 		// Crossplane refuses to delete it, and a run in which it does so ends there:
 		// nothing else of it happens.

@@ -107,15 +107,13 @@ func (l *Life) claimName(name string, exists bool, required map[string]*fnv1.Res
 		return n
 	}
 	mine, others, resolved := l.askers(&n, required)
-	first, other := ahead(mine, others), l.clusterOfOther(&n, required)
+	by := cmp.Or(ahead(mine, others), l.clusterOfOther(&n, required))
 	n.guard = mine
 	switch {
 	case !resolved || mine == nil && l.guard.Label(labelName) != "":
 		n.claimed, n.guard = nameUnknown, l.guard
-	case first != nil:
-		n.claimed, n.by = nameTaken, first.Annotation(annotationFor)
-	case other != "":
-		n.claimed, n.by = nameTaken, other
+	case by != "":
+		n.claimed, n.by = nameTaken, by
 	case holds(mine) && l.was.said:
 		n.guard = nil
 	case holds(mine) || mine != nil && len(others) == 0:
@@ -179,17 +177,17 @@ func (l *Life) askers(n *Naming, required map[string]*fnv1.Resources) (mine *pla
 	return mine, others, resolved
 }
 
-// ahead of a platform's guard is the other that holds the name, or asked for it before
-// it did; nil if there is none.
-func ahead(mine *plan.Observed, others []*plan.Observed) *plan.Observed {
+// ahead of a platform's guard is whose the other is that holds the name, or asked for it
+// before it did; "" if there is none.
+func ahead(mine *plan.Observed, others []*plan.Observed) string {
 	i := slices.IndexFunc(others, holds)
 	if i < 0 && !holds(mine) {
 		i = slices.IndexFunc(others, func(o *plan.Observed) bool { return mine == nil || older(o, mine) < 0 })
 	}
 	if i < 0 {
-		return nil
+		return ""
 	}
-	return others[i]
+	return cmp.Or(others[i].Annotation(annotationFor), "somebody")
 }
 
 // holds tells whether a guard says that its platform holds the name.
@@ -205,8 +203,8 @@ func older(a, b *plan.Observed) int {
 }
 
 // mark the guard by what is known of the name, and whose guard it is.
-func (n Naming) mark(guard *unstructured.Unstructured, platform, whose string) {
-	labels, annotations := map[string]string{plan.LabelPlatform: platform}, map[string]string{annotationFor: whose}
+func (n Naming) mark(guard *unstructured.Unstructured, composite, whose string) {
+	labels, annotations := map[string]string{plan.LabelPlatform: composite}, map[string]string{annotationFor: whose}
 	unknown := n.claimed == nameUnknown
 	if unknown && n.guard.Label(labelName) != "" || !unknown && n.claimed != nameTaken {
 		labels[labelName], labels[labelRegion] = n.name, n.region
@@ -247,9 +245,12 @@ func (l *Life) twinOf(required map[string]*fnv1.Resources) string {
 	return ""
 }
 
-// shares tells whether what the platform has made of an object is its twin's, too: what
-// both call alike, and all that lives in the cluster.
-func (l *Life) shares(o *plan.Observed) bool {
-	inside := o.Kind() == "Release" || o.Kind() == "Object"
-	return l.twin != "" && o.Deletes() && (inside || strings.Contains(o.Annotation(meta.AnnotationKeyExternalName), l.guard.Label(labelName)))
+// shared says that what the platform has made of an object is its twin's, too, "" if it
+// is not: what both call alike, and all that lives in the cluster.
+func (l *Life) shared(o *plan.Observed) string {
+	name, inside := l.guard.Label(labelName), o.Kind() == "Release" || o.Kind() == "Object"
+	if l.twin == "" || !o.Deletes() || !inside && !strings.Contains(o.Annotation(meta.AnnotationKeyExternalName), name) {
+		return ""
+	}
+	return fmt.Sprintf("is %s's as well, which is called %s, too, and would lose it: have its provider delete nothing, by spec.managementPolicies: [Observe] (docs/backup.md)", l.twin, name)
 }

@@ -74,6 +74,9 @@ func (o *Observed) Annotation(name string) string {
 	return o.metadata("annotations").GetStructValue().GetFields()[name].GetStringValue()
 }
 
+// Deletes tells whether what a provider has made of the resource goes with it.
+func (o *Observed) Deletes() bool { return askedFields.in(o) != nil && !o.forgettable() }
+
 // Annotations of the resource whose names begin with a prefix, by name.
 func (o *Observed) Annotations(prefix string) map[string]string {
 	all := map[string]string{}
@@ -330,9 +333,6 @@ func (o *Observed) ownedBy(uid string) bool {
 func (o *Observed) owners() []*structpb.Value {
 	return o.metadata("ownerReferences").GetListValue().GetValues()
 }
-
-// Deletes tells whether what a provider has made of the resource goes with it.
-func (o *Observed) Deletes() bool { return askedFields.in(o) != nil && !o.forgettable() }
 
 // forgettable tells whether the resource is composed such that its provider
 // deletes nothing when it is deleted.

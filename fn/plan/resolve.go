@@ -113,7 +113,7 @@ func (n *Node) wait() {
 		return
 	}
 	for _, need := range n.needs {
-		if !need.state.readiness.Ready && !n.impliedBy(need) && !n.partsIn(need) {
+		if n.awaits(need) {
 			n.state.waits = append(n.state.waits, need.Key)
 		}
 	}
@@ -135,9 +135,12 @@ func (n *Node) wait() {
 	slices.Sort(n.state.waits)
 }
 
-// partsIn tells whether the node is a farewell to what is on its way out already, and
-// is still there, because what needs it is.
-func (n *Node) partsIn(need *Node) bool { return n.parting() && need.lingers() && !need.wanted() }
+// awaits tells whether the node waits for one that it needs. A farewell to what is on its
+// way out already does not: it is still there, because what needs it is.
+func (n *Node) awaits(need *Node) bool {
+	partsIn := n.parting() && need.lingers() && !need.wanted()
+	return !need.state.readiness.Ready && !n.impliedBy(need) && !partsIn
+}
 
 // resumes tells whether a teardown was cancelled, and that is not remembered yet.
 // Until it is, nothing comes that needs something: if this run is lost and the next
