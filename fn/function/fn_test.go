@@ -85,11 +85,16 @@ func golden(t *testing.T, path string, got any) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	goldenText(t, path, string(b))
+}
+
+func goldenText(t *testing.T, path, got string) {
+	t.Helper()
 	want, err := os.ReadFile(path)
 	if err != nil && !*update {
 		t.Fatalf("%v (run with -update to write it)", err)
 	}
-	diff := cmp.Diff(string(want), string(b))
+	diff := cmp.Diff(string(want), got)
 	if diff == "" {
 		return
 	}
@@ -97,7 +102,7 @@ func golden(t *testing.T, path string, got any) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, b, 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,6 +145,10 @@ func TestSteady(t *testing.T) {
 		}
 		if got := after.GetMeta().GetTtl().AsDuration(); got != function.TTLPublishing {
 			t.Errorf("%s: TTL: want %s, got %s", example, function.TTLPublishing, got)
+		}
+		// For whatever is to be looked up Crossplane runs the function once more.
+		if after.GetRequirements() != nil {
+			t.Errorf("%s: nothing has to be looked up, got %v", example, after.GetRequirements())
 		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -75,6 +76,8 @@ type Options struct {
 	// Crossplane shows: it was made anew by hand, or restored, and nobody remembers what
 	// was leaving.
 	Anew bool
+	// Managed are all kinds that providers manage of a composite, whatever it asks for.
+	Managed []schema.GroupVersionKind
 	// Required is what was found of what Outcome.Requirements asked for.
 	Required map[string]*fnv1.Resources
 	// Unread: what is described was made of what could not be read as a whole. None of

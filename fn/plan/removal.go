@@ -11,7 +11,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
@@ -368,11 +367,8 @@ func (p *Plan) Searched() bool {
 func (p *Plan) Kinds() map[schema.GroupKind]string {
 	kinds := map[schema.GroupKind]string{}
 	if p.opts.Anew {
-		for gvk := range p.opts.Scheme.AllKnownTypes() {
-			o, err := p.opts.Scheme.New(gvk)
-			if _, managed := o.(resource.ModernManaged); managed && err == nil {
-				kinds[gvk.GroupKind()] = gvk.GroupVersion().String()
-			}
+		for _, gvk := range p.opts.Managed {
+			kinds[gvk.GroupKind()] = gvk.GroupVersion().String()
 		}
 	}
 	for _, l := range p.opts.Leaving {

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	asv1 "github.com/upbound/provider-aws/v2/apis/namespaced/autoscaling/v1beta1"
@@ -145,6 +146,7 @@ func readable(m, into map[string]any, reads func() bool) {
 func Options(s *runtime.Scheme, xr Composite, policy v1beta1.Input) plan.Options {
 	o := plan.Options{
 		Scheme:         s,
+		Managed:        managedKinds,
 		Platform:       xr.Name,
 		Namespace:      cmp.Or(policy.ResourceNamespace, "crossplane-system"),
 		Name:           xr.ObjectName,
@@ -162,22 +164,15 @@ func Options(s *runtime.Scheme, xr Composite, policy v1beta1.Input) plan.Options
 	return o
 }
 
-// NewScheme knows every type a platform is made of, and no other: of what is restored
-// each may be found. What is missing here can't be composed.
+// NewScheme knows every type a platform is made of.
 func NewScheme() *runtime.Scheme {
 	s := runtime.NewScheme()
-	s.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.ConfigMap{}, &corev1.Secret{})
-	s.AddKnownTypes(asv1.CRDGroupVersion, &asv1.GroupTag{})
-	s.AddKnownTypes(cwlv1.CRDGroupVersion, &cwlv1.Group{})
-	s.AddKnownTypes(ec2.CRDGroupVersion,
-		&ec2.EIP{}, &ec2.InternetGateway{}, &ec2.LaunchTemplate{}, &ec2.NATGateway{}, &ec2.Route{}, &ec2.RouteTable{}, &ec2.RouteTableAssociation{},
-		&ec2.SecurityGroup{}, &ec2.SecurityGroupIngressRule{}, &ec2.Subnet{}, &ec2.Tag{}, &ec2.VPC{})
-	s.AddKnownTypes(eksv1.CRDGroupVersion,
-		&eksv1.AccessEntry{}, &eksv1.AccessPolicyAssociation{}, &eksv1.Addon{}, &eksv1.Cluster{}, &eksv1.ClusterAuth{}, &eksv1.NodeGroup{}, &eksv1.PodIdentityAssociation{})
-	s.AddKnownTypes(iamv1.CRDGroupVersion, &iamv1.OpenIDConnectProvider{}, &iamv1.Role{}, &iamv1.RolePolicy{}, &iamv1.RolePolicyAttachment{})
-	s.AddKnownTypes(kmsv1.CRDGroupVersion, &kmsv1.Key{})
-	s.AddKnownTypes(rdsv1.CRDGroupVersion, &rdsv1.Instance{}, &rdsv1.SubnetGroup{})
-	s.AddKnownTypes(route53v1.CRDGroupVersion, &route53v1.Zone{})
-	s.AddKnownTypes(sqsv1.CRDGroupVersion, &sqsv1.Queue{}, &sqsv1.QueueRedrivePolicy{})
+	for _, add := range []func(*runtime.Scheme) error{
+		corev1.AddToScheme,
+		asv1.AddToScheme, cwlv1.AddToScheme, ec2.AddToScheme, eksv1.AddToScheme, iamv1.AddToScheme,
+		kmsv1.AddToScheme, rdsv1.AddToScheme, route53v1.AddToScheme, sqsv1.AddToScheme,
+	} {
+		utilruntime.Must(add(s)) // It fails if two of these packages have one kind.
+	}
 	return s
 }
