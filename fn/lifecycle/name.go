@@ -108,7 +108,7 @@ func (l *Life) claimName(name string, exists bool, required map[string]*fnv1.Res
 	}
 	mine, others, resolved := l.askers(&n, required)
 	by := cmp.Or(ahead(mine, others), l.clusterOfOther(&n, required))
-	n.guard = mine
+	n.guard = cmp.Or(mine, l.guard)
 	switch {
 	case !resolved || mine == nil && l.guard.Label(labelName) != "":
 		n.claimed, n.guard = nameUnknown, l.guard
@@ -120,9 +120,6 @@ func (l *Life) claimName(name string, exists bool, required map[string]*fnv1.Res
 		n.claimed = nameSeen
 	default:
 		n.claimed = nameAsked
-	}
-	if mine == nil && n.guard == nil && n.claimed != nameHeld {
-		n.guard = l.guard
 	}
 	return n
 }

@@ -274,3 +274,21 @@ func TestNameTakenWayOut(t *testing.T) {
 		t.Errorf("want a cluster of that name, got %v", world.At(rsp, "cluster", world.ExternalName))
 	}
 }
+
+// TestNameSeen: what is decided by a guard that has changed since, the API server refuses,
+// also if that guard asks for no name so far.
+func TestNameSeen(t *testing.T) {
+	t.Parallel()
+	first, second := called(namedProd(t, "team-a"), "prod-aaaaa"), called(namedProd(t, "team-b"), "prod-bbbbb")
+	first.Settle()
+	second.Beside = []*world.World{first}
+	second.Follow(second.Run())
+	const seen = "4711"
+	second.Edit(lifecycle.KeyGuard, world.Set(seen, "metadata", "resourceVersion"))
+	for _, beside := range [][]*world.World{{first}, nil} {
+		second.Beside = beside
+		if got := world.At(second.Run(), lifecycle.KeyGuard, "metadata.resourceVersion"); got != seen {
+			t.Errorf("beside %d others: want the guard asked for by the version that was seen, got %v", len(beside), got)
+		}
+	}
+}
