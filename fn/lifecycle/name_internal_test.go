@@ -139,3 +139,53 @@ func (c *contest) write(one *contender) {
 	next[one.xr.Name] = &fnv1.Resource{Resource: s}
 	c.log = append(c.log, next)
 }
+
+// guardOf a platform, as it was observed.
+func guardOf(t *testing.T, created string, labels, annotations map[string]any) *plan.Observed {
+	t.Helper()
+	s, err := structpb.NewStruct(map[string]any{"metadata": map[string]any{"creationTimestamp": created, "labels": labels, "annotations": annotations}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan.Observe(&fnv1.Resource{Resource: s})
+}
+
+// TestAhead: who holds a name is ahead of everybody, also of who has asked before.
+func TestAhead(t *testing.T) {
+	t.Parallel()
+	asks := guardOf(t, "2026-01-01T00:00:00Z", nil, map[string]any{annotationFor: "first"})
+	holds := guardOf(t, "2026-01-02T00:00:00Z", nil, map[string]any{annotationFor: "second", annotationHolds: "true"})
+	if got := ahead(asks, []*plan.Observed{holds}); got != "second" {
+		t.Errorf("want the second, which holds the name, got %q", got)
+	}
+	if got := ahead(holds, []*plan.Observed{asks}); got != "" {
+		t.Errorf("want nobody ahead of who holds the name, got %q", got)
+	}
+}
+
+// TestMarkUnknown: as long as it is not known who else asks for a name, the guard says
+// what it has said.
+func TestMarkUnknown(t *testing.T) {
+	t.Parallel()
+	for said, holds := range map[string]string{"": "", "prod": "true"} {
+		labels, annotations := map[string]any{}, map[string]any{}
+		if said != "" {
+			labels[labelName], annotations[annotationHolds] = said, holds
+		}
+		guard := newGuard("", nil)
+		Naming{name: "prod", region: "eu-central-1", guard: guardOf(t, "", labels, annotations)}.mark(guard, "prod-aaaaa", "")
+		if got := guard.GetLabels()[labelName]; got != said {
+			t.Errorf("want the label %q, got %q", said, got)
+		}
+		if got := guard.GetAnnotations()[annotationHolds]; got != holds {
+			t.Errorf("want it to hold the name %q, got %q", holds, got)
+		}
+	}
+	// One that asks for a name that is another's holds it no more, whatever it has said.
+	guard := newGuard("", nil)
+	held := guardOf(t, "", map[string]any{labelName: "prod"}, map[string]any{annotationHolds: "true"})
+	Naming{name: "prod", claimed: nameTaken, guard: held}.mark(guard, "prod-aaaaa", "")
+	if got := guard.GetAnnotations()[annotationHolds]; got != "" {
+		t.Errorf("want it to hold no name, got %q", got)
+	}
+}
