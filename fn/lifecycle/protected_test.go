@@ -314,3 +314,20 @@ func TestProtectedForWhat(t *testing.T) {
 		t.Errorf("nothing says why it waits:\n%s\nttl %s", m, rsp.GetMeta().GetTtl().AsDuration())
 	}
 }
+
+// TestProtectedWithoutClaim: of a composite that has no claim the attempt itself is taken
+// back; there is nothing to apply again.
+func TestProtectedWithoutClaim(t *testing.T) {
+	t.Parallel()
+	w := world.With(t, "{region: eu-central-1, name: dev, cluster: {deletionProtection: true}}")
+	w.XR.SetKind("Platform")
+	w.XR.SetNamespace("team-a")
+	unstructured.RemoveNestedField(w.XR.Object, "spec", "claimRef")
+	unstructured.RemoveNestedField(w.XR.Object, "spec", "writeConnectionSecretToRef")
+	w.Claim = nil
+	clear(w.Observed)
+	delete(w.XR.Object, "status")
+	w.Settle()
+	world.Attempted(w.XR)
+	checkHalted(t, w, "cluster is protected", "Or cancel: kubectl annotate platform -n team-a "+w.XR.GetName()+" "+lifecycle.AnnotationAttempt+"-")
+}

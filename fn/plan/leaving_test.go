@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
@@ -117,7 +118,9 @@ func TestRequirements(t *testing.T) {
 		}
 	}
 	claimed := func(o *Options) { o.ClaimNamespace = "team-a" }
-	anew := func(o *Options) { o.Anew = true }
+	anew := func(o *Options) {
+		o.Anew, o.Managed = true, []schema.GroupVersionKind{{Group: "example.org", Version: "v1", Kind: "bucket"}}
+	}
 	cases := map[string]struct {
 		reason   string
 		observed map[string]*fnv1.Resource
