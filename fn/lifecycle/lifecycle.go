@@ -198,7 +198,7 @@ func (l *Life) Hold(rsp *fnv1.RunFunctionResponse, p *plan.Plan) {
 // of it would go at once with the composite; and a guard of an early version would not say
 // whose the name is. It tells whether there was a reason to.
 func (l *Life) Keep(rsp *fnv1.RunFunctionResponse, p *plan.Plan, name string, composite *fnv1.Resource) (bool, error) {
-	if l.guard.Stays() && l.guard.Label(labelName) != "" && !l.reminds() || p.Empty() {
+	if l.guard.Stays() && l.Named() != "" && !l.reminds() || p.Empty() {
 		return false, nil
 	}
 	l.naming = l.claimName(name, true, nil)

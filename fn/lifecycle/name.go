@@ -138,16 +138,6 @@ func (l *Life) clusterOfOther(n *Naming, required map[string]*fnv1.Resources) st
 	return ""
 }
 
-// guardsOf all platforms that ask for a name, or hold it: how to find them.
-func guardsOf(name, region string) map[string]*fnv1.ResourceSelector {
-	look := map[string]*fnv1.ResourceSelector{}
-	for _, namespace := range []string{"", "any"} {
-		kind := newGuard(namespace, nil).GetKind()
-		look[requireNames+kind] = &fnv1.ResourceSelector{ApiVersion: apiVersionProtection, Kind: kind, Match: labelled(name, region)}
-	}
-	return look
-}
-
 // labelled selects what has a platform's name.
 func labelled(name, region string) *fnv1.ResourceSelector_MatchLabels {
 	return &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{labelName: name, labelRegion: region}}}
@@ -156,10 +146,11 @@ func labelled(name, region string) *fnv1.ResourceSelector_MatchLabels {
 // askers for the name: the platform's own guard, the others, the oldest first, and
 // whether all of them have been looked up.
 func (l *Life) askers(n *Naming, required map[string]*fnv1.Resources) (mine *plan.Observed, others []*plan.Observed, resolved bool) {
-	n.look, resolved = guardsOf(n.name, n.region), true
+	n.look, resolved = map[string]*fnv1.ResourceSelector{}, true
 	own := newGuard(l.xr.Namespace, nil).GetKind()
 	for _, namespace := range []string{"", "any"} {
 		kind := newGuard(namespace, nil).GetKind()
+		n.look[requireNames+kind] = &fnv1.ResourceSelector{ApiVersion: apiVersionProtection, Kind: kind, Match: labelled(n.name, n.region)}
 		found, known := required[requireNames+kind]
 		resolved = resolved && known
 		for _, r := range found.GetItems() {
@@ -229,7 +220,7 @@ func (l *Life) whose() string {
 // restored while somebody had made another, or both are of an early version. It is looked
 // for before a platform that was restored changes anything, and as long as one goes.
 func (l *Life) twinOf(required map[string]*fnv1.Resources) string {
-	name, region := l.guard.Label(labelName), l.guard.Label(labelRegion)
+	name, region := l.Named(), l.guard.Label(labelRegion)
 	if name == "" || l.was.said && !l.Ends() {
 		return ""
 	}
@@ -245,7 +236,7 @@ func (l *Life) twinOf(required map[string]*fnv1.Resources) string {
 // shared says that what the platform has made of an object is its twin's, too, "" if it
 // is not: what both call alike, and all that lives in the cluster.
 func (l *Life) shared(o *plan.Observed) string {
-	name, inside := l.guard.Label(labelName), o.Kind() == "Release" || o.Kind() == "Object"
+	name, inside := l.Named(), o.Kind() == "Release" || o.Kind() == "Object"
 	if l.twin == "" || !o.Deletes() || !inside && !strings.Contains(o.Annotation(meta.AnnotationKeyExternalName), name) {
 		return ""
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/xplatform-dev/function-xplatform/fn/platform"
 	"github.com/xplatform-dev/function-xplatform/test/aws"
 )
 
@@ -58,11 +59,7 @@ type object struct {
 // Live makes a world one that says no, in which nothing exists yet.
 func Live(w *World) *Living {
 	w.TB.Helper()
-	s, err := aws.NewScheme()
-	if err != nil {
-		w.TB.Fatal(err)
-	}
-	return &Living{World: w, Account: w.AWS.NewAccount(), objects: map[string]*object{}, scheme: s}
+	return &Living{World: w, Account: w.AWS.NewAccount(), objects: map[string]*object{}, scheme: platform.NewScheme()}
 }
 
 // Fork is the world as it is now, for another test to change.

@@ -174,3 +174,14 @@ type Edits map[string]func(o *unstructured.Unstructured)
 func Unended() Edits {
 	return Edits{keyDrain: Unfinished(map[string]any{"phase": "Running"})}
 }
+
+// forget an object that is on its way out: asked for without the policy to delete it, it
+// goes at once, whatever kept it from going. For anything else it must not be asked for.
+func (w *World) forget(key string, rsp *fnv1.RunFunctionResponse) {
+	w.TB.Helper()
+	policies, _ := At(rsp, key, "spec.managementPolicies").([]any)
+	if len(policies) == 0 || slices.Contains(policies, any("*")) || slices.Contains(policies, any("Delete")) {
+		w.TB.Errorf("%s is asked for while it goes", key)
+	}
+	delete(w.Lingering, key)
+}
